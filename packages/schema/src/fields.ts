@@ -1,0 +1,69 @@
+/** The kinds of field that resources are made of. Each says in its error what would be accepted. */
+import { z } from '@hono/zod-openapi';
+
+type Issue = { readonly input?: unknown };
+const orRequired = (message: string) => (issue: Issue) => (issue.input === undefined ? 'is required' : message);
+
+/** C0 and C1 control characters, NUL among them: no name, host or password needs one, and a log line must not hold one. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this refuses
+const ONE_LINE = /^[^\x00-\x1f\x7f-\x9f]*$/;
+/** The same for prose, where tabs and line breaks are at home. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this refuses
+const SEVERAL_LINES = /^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/;
+
+interface TextBounds {
+  readonly min?: number;
+  readonly max: number;
+  /** Whether tabs and line breaks may stand in it. */
+  readonly multiline?: boolean;
+}
+
+/** Characters as JSON Schema and PostgreSQL count them: code points, not UTF-16 units. */
+function isLongerThan(max: number, value: string): boolean {
+  return value.length > max && (value.length > 2 * max || Array.from(value).length > max);
+}
+
+/** Text of a bounded length in characters, without control characters and unpaired surrogates. */
+export function text({ min = 0, max, multiline = false }: TextBounds): z.ZodString {
+  const length = `must have ${min === 0 ? `at most ${max}` : `${min} to ${max}`} characters`;
+  return z
+    .string({ error: orRequired('must be a string') })
+    .min(min, { error: length })
+    .refine((value) => !isLongerThan(max, value), { error: length })
+    .regex(multiline ? SEVERAL_LINES : ONE_LINE, { error: 'must not hold control characters' })
+    .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode, without unpaired surrogates' })
+    .openapi({ ...(min > 0 && { minLength: min }), maxLength: max });
+}
+
+/** A whole number within bounds, both included. Strings are not numbers. */
+export function integer(min: number, max: number): z.ZodNumber {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z.int({ error: orRequired(message) }).min(min, { error: message }).max(max, { error: message });
+}
+
+export function boolean(): z.ZodBoolean {
+  return z.boolean({ error: orRequired('must be true or false') });
+}
+
+/** One of a few words. */
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+  const listed = values.map((value) => JSON.stringify(value)).join(', ');
+  return z.enum(values, { error: orRequired(`must be one of ${listed}`) });
+}
+
+/** A point in time in answers: RFC 3339, UTC. */
+export function timestamp() {
+  return z.iso.datetime().openapi({ format: 'date-time', example: '2026-11-21T08:30:00.000Z' });
+}
+
+/** A list of at most so many. */
+export function list<T extends z.ZodType>(item: T, max: number) {
+  return z.array(item, { error: orRequired('must be a list') }).max(max, { error: `must have at most ${max} items` });
+}
+
+/** The body of a request: a field that it does not know is refused by name. */
+export function body<T extends z.core.$ZodLooseShape>(shape: T) {
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : orRequired('must be a JSON object')(issue)),
+  });
+}

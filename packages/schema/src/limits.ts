@@ -1,0 +1,52 @@
+/** Every bound of the contract, each with its unit last and the reason beside it. */
+
+/** A request body beyond this is refused unread; the largest valid one is far below. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A page is one query and one answer held in memory. */
+export const MAX_PAGE_SIZE = 100;
+export const DEFAULT_PAGE_SIZE = 20;
+/** A token holds a sort key (a project's name at most) and an id, in base64url. */
+export const MAX_PAGE_TOKEN_CHARS = 1024;
+
+/** An id is about 30 characters; the rest is refused before it reaches a query. */
+export const MAX_ID_CHARS = 128;
+/** Organization ids belong to the issuer and are opaque. */
+export const MAX_ORGANIZATION_ID_CHARS = 255;
+
+export const MAX_PROJECT_NAME_CHARS = 100;
+export const MAX_PROJECT_DESCRIPTION_CHARS = 500;
+export const MAX_TAGS = 10;
+export const MAX_TAG_CHARS = 50;
+
+/** A DNS name has at most 253 characters (RFC 1035 section 2.3.4), a trailing dot adds one. */
+export const MAX_HOST_CHARS = 254;
+export const MIN_PORT = 1;
+export const MAX_PORT = 65_535;
+/** PostgreSQL cuts identifiers at 63 bytes (manual, section 4.1.1), but poolers in front of it take longer user names. */
+export const MAX_DATABASE_NAME_CHARS = 255;
+export const MAX_USERNAME_CHARS = 255;
+/** Longer than any provider hands out, short enough to be sealed without thought. */
+export const MAX_PASSWORD_CHARS = 2048;
+export const MAX_REGION_ID_CHARS = 64;
+
+/** Five minutes; zero means no limit. */
+export const MAX_QUERY_TIMEOUT_MS = 300_000;
+
+/** One day. */
+export const MAX_CACHE_TTL_SECONDS = 86_400;
+export const MAX_CACHE_SWR_SECONDS = 86_400;
+export const MAX_CACHE_ENTRIES = 1_000_000;
+
+export const MAX_POOL_CONNECTIONS = 10_000;
+
+/** Clients send a UUID; other keys are taken as they are. */
+export const MAX_IDEMPOTENCY_KEY_CHARS = 255;
+/** How long the first answer to a key is given again. */
+export const IDEMPOTENCY_TTL_HOURS = 24;
+
+/** How long a deleted resource can be restored; then it is purged with its secrets. */
+export const RESTORE_WINDOW_DAYS = 30;
+
+/** A caller's request id is kept when it is of this form, and replaced otherwise. */
+export const REQUEST_ID_PATTERN = /^[A-Za-z0-9_.-]{1,128}$/;

@@ -1,0 +1,103 @@
+/** Parameters and headers that operations share. */
+import { z } from '@hono/zod-openapi';
+import { text } from './fields.ts';
+import {
+  DEFAULT_PAGE_SIZE,
+  IDEMPOTENCY_TTL_HOURS,
+  MAX_IDEMPOTENCY_KEY_CHARS,
+  MAX_ID_CHARS,
+  MAX_PAGE_SIZE,
+  MAX_PAGE_TOKEN_CHARS,
+} from './limits.ts';
+
+const TOKEN_PATTERN = /^[a-zA-Z0-9_.-]+$/;
+
+/** An id in a path. A well-formed id that names nothing is a 404; only what cannot be an id at all is a 400. */
+function pathId(description: string, example: string) {
+  return z
+    .string()
+    .max(MAX_ID_CHARS, { error: `must have at most ${MAX_ID_CHARS} characters` })
+    .regex(TOKEN_PATTERN, { error: 'must hold only letters, digits, "_", "." and "-"' })
+    .openapi({ description, example });
+}
+
+export const ProjectPath = z.object({ project_id: pathId('The project.', 'prj_01h455vb4pex5vsknk084sn02r') });
+export const DatabasePath = ProjectPath.extend({
+  database_id: pathId('The database.', 'db_01h455vb4pex5vsknk084sn02q'),
+});
+
+const pageSizeError = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
+
+/** The two parameters of every paged list. */
+export const PageQuery = z.strictObject({
+  page_size: z
+    .string({ error: pageSizeError })
+    .regex(/^[0-9]{1,4}$/, { error: pageSizeError })
+    .transform(Number)
+    .pipe(z.int().min(1, { error: pageSizeError }).max(MAX_PAGE_SIZE, { error: pageSizeError }))
+    .default(DEFAULT_PAGE_SIZE)
+    .openapi({
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_PAGE_SIZE,
+      default: DEFAULT_PAGE_SIZE,
+      description: 'How many items a page has at most.',
+    }),
+  page_token: text({ max: MAX_PAGE_TOKEN_CHARS })
+    .regex(TOKEN_PATTERN, { error: 'must be the next_page_token of the page before' })
+    .optional()
+    .openapi({ description: 'The `next_page_token` of the page before; leave it out for the first page.' }),
+});
+export type PageQuery = z.infer<typeof PageQuery>;
+
+/** An idempotency key: any printable ASCII text, a UUID by custom. */
+export const IdempotencyKey = z
+  .string()
+  .min(1)
+  .max(MAX_IDEMPOTENCY_KEY_CHARS)
+  .regex(/^[\x21-\x7e]+$/);
+
+/** Header parameters by the name under which the OpenAPI document refers to them. */
+export const HEADER_PARAMETERS = {
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description:
+      `A new UUID for each call, the same over its retries. The first answer is given again for ${IDEMPOTENCY_TTL_HOURS} hours, ` +
+      'marked by `Idempotency-Replayed: true`; the same key with another request is a 409.',
+    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_CHARS },
+    example: '3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11',
+  },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    required: false,
+    description: 'The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.',
+    schema: { type: 'string' },
+    example: '"3"',
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    required: false,
+    description: 'The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.',
+    schema: { type: 'string' },
+    example: '"3"',
+  },
+} as const;
+
+/** Response headers by the name under which the OpenAPI document refers to them. */
+export const RESPONSE_HEADERS = {
+  RequestId: {
+    description: "The request's id: the caller's own `X-Request-Id` where it is well-formed, else a new one.",
+    schema: { type: 'string' },
+  },
+  ETag: { description: 'The version of the resource, for `If-Match` and `If-None-Match`.', schema: { type: 'string' } },
+  Location: { description: 'The path of the new resource.', schema: { type: 'string' } },
+  RetryAfter: { description: 'After how many seconds to repeat the request.', schema: { type: 'integer', minimum: 1 } },
+  IdempotencyReplayed: {
+    description: '`true` when this is the first answer given again.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+} as const;

@@ -1,0 +1,75 @@
+/** Answers that operations share, and how an operation refers to them. */
+import type { z } from '@hono/zod-openapi';
+import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+import type { HEADER_PARAMETERS, RESPONSE_HEADERS } from './parameters.ts';
+
+/** The error answers by status: the name under which the OpenAPI document refers to each. */
+export const ERROR_RESPONSES = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  412: 'PreconditionFailed',
+  413: 'PayloadTooLarge',
+  415: 'UnsupportedMediaType',
+  422: 'UpstreamCheckFailed',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'Unavailable',
+} as const;
+export type ErrorStatus = keyof typeof ERROR_RESPONSES;
+
+/** The codes that travel with a status. */
+export function codesOf(status: number): ErrorCode[] {
+  return (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code].status === status);
+}
+
+type Reference = { readonly $ref: string };
+
+/** The error answers of an operation, in place of repeating them. Every operation can meet the last three. */
+export function errors<S extends ErrorStatus>(...statuses: S[]): Record<S | 429 | 500 | 503, Reference> {
+  const all = [...statuses, 429, 500, 503] as const;
+  return Object.fromEntries(
+    all.map((status) => [status, { $ref: `#/components/responses/${ERROR_RESPONSES[status]}` }]),
+  ) as Record<S | 429 | 500 | 503, Reference>;
+}
+
+type HeaderName = keyof typeof RESPONSE_HEADERS;
+
+const WIRE_NAMES: Record<HeaderName, string> = {
+  RequestId: 'X-Request-Id',
+  ETag: 'ETag',
+  Location: 'Location',
+  RetryAfter: 'Retry-After',
+  IdempotencyReplayed: 'Idempotency-Replayed',
+};
+
+/** References to response headers; the request id is in every answer. */
+export function headers(...names: HeaderName[]): Record<string, Reference> {
+  const all: HeaderName[] = ['RequestId', ...names];
+  return Object.fromEntries(all.map((name) => [WIRE_NAMES[name], { $ref: `#/components/headers/${name}` }]));
+}
+
+/** References to header parameters. Their values are read in one place for all operations, not validated per route. */
+export function headerParameters(...names: (keyof typeof HEADER_PARAMETERS)[]): Reference[] {
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
+}
+
+/** A JSON answer. */
+export function json<T extends z.ZodType>(schema: T, description: string, ...headerNames: HeaderName[]) {
+  return { description, headers: headers(...headerNames), content: { 'application/json': { schema } } };
+}
+
+/** An answer without a body. */
+export function empty(description: string, ...headerNames: HeaderName[]) {
+  return { description, headers: headers(...headerNames) };
+}
+
+/** A JSON request body that must be there. */
+export function jsonBody<T extends z.ZodType>(schema: T) {
+  return { required: true, content: { 'application/json': { schema } } };
+}
+
+/** Operations that need a token or key. */
+export const SECURED: Record<string, string[]>[] = [{ bearerAuth: [] }];
