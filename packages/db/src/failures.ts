@@ -1,0 +1,22 @@
+import postgres from 'postgres';
+
+const { PostgresError } = postgres;
+
+/** Why a statement failed, as far as a caller can act on it. */
+export type FailureKind = 'unavailable' | 'conflict' | 'bug';
+
+/** SQLSTATEs and classes (PostgreSQL manual, appendix A) that pass when the request is repeated a little later. */
+const PASSING = /^(08|53|57P0|57014|55P03|40001|40P01|25006|25P03)/;
+const UNIQUE_VIOLATION = '23505';
+/** Codes of postgres.js itself for a connection that was not made, was lost or was ended. */
+const CONNECTION = /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
+
+/** Tells a database that cannot serve just now from a conflict of data, and both from a bug. */
+export function classifyFailure(error: unknown): FailureKind {
+  if (error instanceof PostgresError) {
+    if (error.code === UNIQUE_VIOLATION) return 'conflict';
+    return PASSING.test(error.code) ? 'unavailable' : 'bug';
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return CONNECTION.test(code) ? 'unavailable' : 'bug';
+}

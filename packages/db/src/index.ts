@@ -1,0 +1,7 @@
+/** The metadata database: Kysely client, migrations, generated types, the tenant wall. */
+export { query } from './builder.ts';
+export { classifyFailure, type FailureKind } from './failures.ts';
+export type * from './generated/database.ts';
+export { migrate } from './migrate.ts';
+export { openStore, type Store, type StoreOptions } from './store.ts';
+export type { TenantTransaction, Tenants } from './tenant-wall.ts';

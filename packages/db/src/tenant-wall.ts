@@ -1,0 +1,85 @@
+import type { Compilable } from 'kysely';
+import type { Sql, TransactionSql } from 'postgres';
+
+/** The organizations that a statement acts for. */
+export type Tenants = readonly string[];
+
+/** A transaction behind the wall. Statements started together travel together; they run in the order given. */
+export interface TenantTransaction {
+  run<T>(query: Compilable<T>): Promise<T[]>;
+}
+
+/**
+ * Runs one read for these tenants. The tenants travel in the same statement as the query: a transaction around it, or
+ * a statement before it, would cost more than the query.
+ *
+ * The setting is local to the statement's own transaction and gone with it, so that a connection never carries one
+ * tenant over to the next. That it is set before a row is looked at follows from the form: the query stands in a
+ * lateral subquery that depends on the setting and cannot be flattened (`offset 0`). Were it not set, the wall would
+ * show nothing, not everything. The nested loop over the one row of the setting keeps the query's order.
+ */
+export async function readBehindWall<T>(sql: Sql, tenants: Tenants, query: Compilable<T>): Promise<T[]> {
+  const compiled = query.compile();
+  const statement = wrapped(compiled.sql, compiled.parameters.length + 1);
+  const parameters = [...compiled.parameters, toArrayLiteral(tenants)];
+  return await execute<T>(sql, statement, parameters);
+}
+
+function wrapped(text: string, parameter: number): string {
+  return (
+    `select answer.* from (select set_config('headgate.tenants', $${parameter}, true) as tenants offset 0) as wall ` +
+    `cross join lateral (select * from (${text}) as query where wall.tenants is not null offset 0) as answer`
+  );
+}
+
+interface TransactionOptions {
+  readonly tenants: Tenants;
+  /** Transactions of one name run one after the other. */
+  readonly oneAtATime?: string | undefined;
+}
+
+/** Runs `work` in one transaction for these tenants: all of its statements commit together, or none when it throws. */
+export async function transactBehindWall<R>(
+  sql: Sql,
+  { tenants, oneAtATime }: TransactionOptions,
+  work: (transaction: TenantTransaction) => Promise<R>,
+): Promise<R> {
+  const result = await sql.begin(async (transaction) => {
+    // Not awaited: it runs ahead of the first query, whose answer comes after its own.
+    const entered = enter(transaction, tenants, oneAtATime);
+    const value = await work({
+      run: async (query) => {
+        const compiled = query.compile();
+        const [rows] = await Promise.all([execute(transaction, compiled.sql, compiled.parameters), entered]);
+        return rows as never;
+      },
+    });
+    await entered;
+    return { value };
+  });
+  return result.value;
+}
+
+async function enter(transaction: TransactionSql, tenants: Tenants, oneAtATime: string | undefined): Promise<void> {
+  const setting = `select set_config('headgate.tenants', $1, true)`;
+  await (oneAtATime === undefined
+    ? execute(transaction, setting, [toArrayLiteral(tenants)])
+    : execute(transaction, `${setting}, pg_advisory_xact_lock(hashtextextended($2, 0))`, [
+        toArrayLiteral(tenants),
+        oneAtATime,
+      ]));
+}
+
+/** Prepared, so that PostgreSQL plans each form of statement once a connection. */
+export async function execute<T>(
+  sql: Sql | TransactionSql,
+  text: string,
+  parameters: readonly unknown[],
+): Promise<T[]> {
+  return (await sql.unsafe(text, [...parameters] as never[], { prepare: true })) as unknown as T[];
+}
+
+/** The text form of an array (PostgreSQL manual, section 8.15.6). */
+function toArrayLiteral(values: Tenants): string {
+  return `{${values.map((value) => `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
+}
