@@ -1,0 +1,46 @@
+import { query } from '@headgate/db';
+import { newId } from '@headgate/schema';
+import type { Context } from './context.ts';
+import type { Action } from './policy.ts';
+
+/** What was done to one resource. `before` and `after` are views or parts of them: no secret is ever in a view. */
+export interface AuditEntry {
+  readonly action: Action;
+  readonly orgId: string;
+  readonly projectId: string;
+  readonly resource: { readonly kind: 'project' | 'database'; readonly id: string };
+  readonly before?: object | undefined;
+  readonly after?: object | undefined;
+}
+
+/** What stands in an entry where a secret was set or changed. */
+export const REDACTED = '[redacted]';
+
+/** The statement that adds entries, in the transaction of what they tell of. */
+export function recordAudit(ctx: Context, entries: readonly AuditEntry[]) {
+  return query.insertInto('audit_entries').values(
+    entries.map((entry) => ({
+      id: newId('aud'),
+      org_id: entry.orgId,
+      project_id: entry.projectId,
+      actor_kind: ctx.actor.kind,
+      actor_id: ctx.actor.id,
+      action: entry.action,
+      resource_kind: entry.resource.kind,
+      resource_id: entry.resource.id,
+      before: entry.before === undefined ? null : JSON.stringify(entry.before),
+      after: entry.after === undefined ? null : JSON.stringify(entry.after),
+      request_id: ctx.requestId,
+      address: ctx.address ?? null,
+      created_at: ctx.clock.now(),
+    })),
+  );
+}
+
+/** The fields in which two views differ, as they were and as they are. */
+export function changes<V extends object>(before: V, after: V): { before: Partial<V>; after: Partial<V> } {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof V)[];
+  const changed = keys.filter((key) => key !== 'updated_at' && JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  const pick = (view: V) => Object.fromEntries(changed.map((key) => [key, view[key]])) as Partial<V>;
+  return { before: pick(before), after: pick(after) };
+}

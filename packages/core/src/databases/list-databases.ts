@@ -1,0 +1,36 @@
+import type { DatabaseList } from '@headgate/schema';
+import type { Verb } from '../context.ts';
+import { cursorTime, decodeCursor, encodeCursor, toPage, type PageInput } from '../page.ts';
+import { lookupProject } from '../projects/lookup-project.ts';
+import { reader } from '../reader.ts';
+import { databaseView, selectDatabases } from './row.ts';
+
+const ORDER = 'databases by created_at';
+
+interface ListDatabases extends PageInput {
+  readonly projectId: string;
+}
+
+/** The databases of a project, newest first. */
+export async function listDatabases({ ctx, input }: Verb<ListDatabases>): Promise<DatabaseList> {
+  const { run } = reader(ctx);
+  const project = await lookupProject(ctx, { run }, { id: input.projectId, action: 'database.list' });
+  const cursor = decodeCursor(ORDER, input.page_token);
+  let databases = selectDatabases
+    .where('project_id', '=', project.id)
+    .where('deleted_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(input.page_size + 1);
+  if (cursor) {
+    const before = cursorTime(cursor);
+    databases = databases.where((eb) => eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(before, cursor.id)));
+  }
+  const { page, nextPageToken } = toPage(await run(databases), input.page_size, (row) =>
+    encodeCursor(ORDER, { key: row.created_at.toISOString(), id: row.id }),
+  );
+  return {
+    databases: page.map((row) => databaseView(row, ctx.settings)),
+    ...(nextPageToken !== undefined && { next_page_token: nextPageToken }),
+  };
+}

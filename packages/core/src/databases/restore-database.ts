@@ -1,0 +1,31 @@
+import { query } from '@headgate/db';
+import type { Database } from '@headgate/schema';
+import type { Verb } from '../context.ts';
+import { conflict } from '../errors.ts';
+import { mutate, type Answer } from '../mutate.ts';
+import { lookupProject } from '../projects/lookup-project.ts';
+import { later } from '../time.ts';
+import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
+import { databaseEtag, databaseView } from './row.ts';
+
+/** Brings a deleted database back as it was. */
+export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promise<Answer<Database>> {
+  const action = 'database.restore';
+  return await mutate(ctx, action, async (tx) => {
+    // Held first, as everywhere, so that the project is not deleted meanwhile and this database left behind alive.
+    const project = await lookupProject(ctx, tx, { id: input.projectId, action, hold: 'share', withDeleted: true });
+    const database = await lookupDatabase(ctx, tx, { ...input, action, hold: true, withDeleted: true });
+    if (project.deleted_at !== null) throw conflict('Its project is deleted. Restore the project first.');
+    if (database.deleted_at === null) throw conflict('The database is not deleted.');
+    const written = { deleted_at: null, version: database.version + 1, updated_at: later(ctx.clock.now(), database.updated_at) };
+    const row = { ...database, ...written };
+    const view = databaseView(row, ctx.settings);
+    const { id, org_id: orgId, project_id: projectId } = database;
+    return {
+      orgId,
+      writes: [query.updateTable('databases').set(written).where('id', '=', id)],
+      audit: [{ action, orgId, projectId, resource: { kind: 'database', id }, after: view }],
+      answer: { view, etag: databaseEtag(row) },
+    };
+  });
+}

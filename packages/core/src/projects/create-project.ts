@@ -1,0 +1,49 @@
+import { query } from '@headgate/db';
+import { newId, type CreateProject, type CreatedProject } from '@headgate/schema';
+import { authorizeOrganization } from '../authorize.ts';
+import type { Verb } from '../context.ts';
+import { newDatabase } from '../databases/new-database.ts';
+import { mutate, type Answer } from '../mutate.ts';
+import { projectEtag, projectView, type ProjectRow } from './row.ts';
+
+/** Creates a project and, when one is given, its primary database: both or neither. */
+export async function createProject({ ctx, input }: Verb<CreateProject>): Promise<Answer<CreatedProject>> {
+  const organization = authorizeOrganization(ctx, input.org_id, 'project.create');
+  const now = ctx.clock.now();
+  const row: ProjectRow = {
+    id: newId('prj'),
+    org_id: organization.id,
+    name: input.name,
+    description: input.description === undefined || input.description === '' ? null : input.description,
+    tags: input.tags ?? null,
+    cloud: input.cloud ?? 'aws',
+    self_hosted: input.self_hosted ?? false,
+    status: 'active',
+    version: 1,
+    created_at: now,
+    updated_at: now,
+    deleted_at: null,
+    database_count: input.database === undefined ? 0 : 1,
+  };
+  const database = input.database && (await newDatabase(ctx, row, input.database));
+  const view = projectView(row, ctx.settings);
+  const { database_count: _count, ...values } = row;
+  const created = {
+    action: 'project.create' as const,
+    orgId: row.org_id,
+    projectId: row.id,
+    resource: { kind: 'project' as const, id: row.id },
+    after: view,
+  };
+  return await mutate(ctx, 'project.create', () =>
+    Promise.resolve({
+      orgId: row.org_id,
+      writes: [query.insertInto('projects').values(values), ...(database ? [database.write] : [])],
+      audit: [created, ...(database ? [database.audit] : [])],
+      answer: {
+        view: { project: view, ...(database && { database: database.answer.view }) },
+        etag: projectEtag(row),
+      },
+    }),
+  );
+}
