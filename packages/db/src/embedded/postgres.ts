@@ -8,6 +8,7 @@ import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import postgres from 'postgres';
 import { locateBinaries, placeForServer, runAsServer, type ServerUser } from './server-user.ts';
 
 const START_TIMEOUT_SECONDS = 60;
@@ -22,15 +23,19 @@ export interface EmbeddedPostgresOptions {
 
 export interface EmbeddedPostgres {
   /** The URL of a database of the server, as its superuser. It holds the password: do not print it. */
-  url(database?: string): string;
+  readonly url: (database?: string) => string;
   /** Where the cluster's files lie. */
   readonly clusterDir: string;
+  /** Whether the server ran already and was only joined. */
+  readonly isJoined: boolean;
+  /** Makes a database unless there is one of this name. */
+  readonly ensureDatabase: (name: string) => Promise<void>;
   /** Stops the server: running statements are cancelled, nothing committed is lost. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts the server of `dataDir`, making its cluster at the first time, or adopts the one that is running there.
+ * Starts the server of `dataDir`, making its cluster at the first time, or joins the one that runs there already.
  *
  * @throws Error with one line that says what to do, when the cluster cannot be made or started
  */
@@ -45,14 +50,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     () => false,
   );
   if (!isCluster) await initialise(binaries.initdb, clusterDir, password, user);
-  let port = await runningPort(binaries.pgCtl, clusterDir, user);
-  if (port === undefined) {
-    port = await freePort();
+  const joinedPort = await runningPort(binaries.pgCtl, clusterDir, user);
+  const port = joinedPort ?? (await freePort());
+  if (joinedPort === undefined) {
     await start(binaries.pgCtl, { clusterDir, port, settings: options.settings ?? {}, user });
   }
+  const url = (database = 'postgres') => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
   return {
     clusterDir,
-    url: (database = 'postgres') => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`,
+    url,
+    isJoined: joinedPort !== undefined,
+    ensureDatabase: async (name) => await ensureDatabase(url(), name),
     stop: async () => {
       await runAsServer(user, binaries.pgCtl, ['stop', '-D', clusterDir, '-m', 'fast', '-w', '-s']);
     },
@@ -108,6 +116,16 @@ async function runningPort(pgCtl: string, clusterDir: string, user: ServerUser):
   if (!runs) return undefined;
   const lines = (await readFile(join(clusterDir, 'postmaster.pid'), 'utf8')).split('\n');
   return Number(lines[3]);
+}
+
+async function ensureDatabase(url: string, name: string): Promise<void> {
+  const sql = postgres(url, { max: 1 });
+  try {
+    const [found] = await sql`select 1 from pg_database where datname = ${name}`;
+    if (found === undefined) await sql`create database ${sql(name)}`;
+  } finally {
+    await sql.end();
+  }
 }
 
 async function freePort(): Promise<number> {

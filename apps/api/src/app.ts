@@ -1,0 +1,59 @@
+import { unavailable } from '@headgate/core';
+import { MAX_BODY_BYTES } from '@headgate/schema';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import { timeout } from 'hono/timeout';
+import { authenticate } from './auth/authenticate.ts';
+import type { AppDeps, AppEnv } from './http/env.ts';
+import { notFoundHandler, onError, payloadTooLarge, validationHook } from './http/errors.ts';
+import { requestScope } from './http/request-scope.ts';
+import { REQUEST_TIMEOUT_MS } from './limits.ts';
+import { databaseRoutes } from './routes/databases.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { healthRoutes } from './routes/health.ts';
+import { projectRoutes } from './routes/projects.ts';
+import { regionRoutes } from './routes/regions.ts';
+
+/**
+ * The control plane over HTTP. The way of a request: request id, actor, validation, handler, verb. Nothing here does
+ * I/O: all that is needed comes with `deps`.
+ */
+export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
+  app.onError(onError);
+  app.notFound(notFoundHandler);
+
+  app.use(requestScope(deps));
+  app.use(securityHeaders());
+  if (deps.corsOrigins.length > 0) app.use(corsFor(deps.corsOrigins));
+  app.openapiRoutes(healthRoutes);
+  app.route('/', documentRoutes);
+
+  // Hono's timeout throws what this returns; onError knows it.
+  app.use('/v1/*', timeout(REQUEST_TIMEOUT_MS, () => unavailable('The request took too long.') as never));
+  app.use('/v1/*', authenticate(deps.tokens));
+  app.use('/v1/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: payloadTooLarge }));
+  app.openapiRoutes([...projectRoutes, ...databaseRoutes, ...regionRoutes]);
+  return app;
+}
+
+function securityHeaders() {
+  return secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    xFrameOptions: 'DENY',
+    // The docs page has a policy of its own.
+    overwrite: false,
+  });
+}
+
+function corsFor(origins: readonly string[]) {
+  return cors({
+    origin: [...origins],
+    allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'X-Request-Id'],
+    allowMethods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
+    exposeHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotency-Replayed'],
+    maxAge: 600,
+  });
+}

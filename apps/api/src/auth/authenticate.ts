@@ -1,0 +1,36 @@
+import { HeadgateError } from '@headgate/core';
+import type { MiddlewareHandler } from 'hono';
+import { MAX_REQUESTS_PER_ACTOR } from '../limits.ts';
+import type { AppEnv } from '../http/env.ts';
+import { unauthorized, type TokenVerifier } from './token-verifier.ts';
+
+const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
+const RETRY_AFTER_SECONDS = 1;
+
+/** Finds out who asks (RFC 6750, section 2.1), and holds one actor to its share of the places. */
+export function authenticate(tokens: TokenVerifier): MiddlewareHandler<AppEnv> {
+  const underWay = new Map<string, number>();
+  return async (c, next) => {
+    const header = c.req.header('authorization');
+    const token = header === undefined ? undefined : BEARER.exec(header)?.[1];
+    if (token === undefined) {
+      throw unauthorized('Send a token in the header Authorization: Bearer <token>.');
+    }
+    const actor = await tokens.verify(token);
+    c.set('actor', actor);
+    const count = (underWay.get(actor.id) ?? 0) + 1;
+    if (count > MAX_REQUESTS_PER_ACTOR) {
+      throw new HeadgateError('RATE_LIMITED', 'Too many requests of yours are under way. Repeat this one in 1 second.', {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    underWay.set(actor.id, count);
+    try {
+      await next();
+    } finally {
+      const left = (underWay.get(actor.id) ?? 1) - 1;
+      if (left === 0) underWay.delete(actor.id);
+      else underWay.set(actor.id, left);
+    }
+  };
+}

@@ -1,0 +1,114 @@
+import { unavailable, type Clock } from '@headgate/core';
+import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose';
+import type { Logger } from 'pino';
+
+/** Keys older than this are fetched again, behind the requests that use them. */
+const FRESH_MS = 5 * 60_000;
+/** Keys that cannot be fetched again serve this long: an issuer's outage is not ours. */
+const STALE_MS = 60 * 60_000;
+/** The issuer is asked no more often than this, whatever tokens come. */
+const COOLDOWN_MS = 30_000;
+/** While there are no keys at all, nothing works: ask sooner. */
+const FIRST_COOLDOWN_MS = 1_000;
+const FETCH_TIMEOUT_MS = 5_000;
+const MAX_JWKS_CHARS = 512 * 1024;
+
+type LocalKeys = ReturnType<typeof createLocalJWKSet>;
+
+interface KeySetOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The issuer's public keys: fetched, kept, and refreshed within bounds. */
+export interface KeySet {
+  /** Changes whenever the keys do: what was verified under older ones must be verified again. */
+  readonly generation: () => number;
+  /** Resolves when there are keys to verify with; fails with UNAVAILABLE when there are none. */
+  readonly ready: () => Promise<void>;
+  /** The key that a token names. An unknown one makes the keys be fetched again, at most once in 30 s. */
+  readonly keyFor: (header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>;
+}
+
+/** A set of keys that is fetched from this URL when first needed. */
+export function createKeySet({ url, clock, log }: KeySetOptions): KeySet {
+  let keys: LocalKeys | undefined;
+  let text = '';
+  let generation = 0;
+  let fetchedAt = -Infinity;
+  let askedAt = -Infinity;
+  let underWay: Promise<void> | undefined;
+
+  const now = () => clock.now().getTime();
+  const isUsable = () => keys !== undefined && now() - fetchedAt < STALE_MS;
+
+  /** Asks the issuer unless that was done a moment ago; those who come meanwhile share the answer. */
+  function refresh(): Promise<void> {
+    const cooldown = keys === undefined ? FIRST_COOLDOWN_MS : COOLDOWN_MS;
+    if (underWay === undefined && now() - askedAt >= cooldown) {
+      askedAt = now();
+      underWay = fetchKeys(url)
+        .then((fetched) => {
+          fetchedAt = now();
+          if (fetched.text === text) return;
+          ({ keys, text } = fetched);
+          generation += 1;
+        })
+        .catch((error: unknown) => log.warn({ err: error, url }, 'the keys of the issuer could not be fetched'))
+        .finally(() => {
+          underWay = undefined;
+        });
+    }
+    return underWay ?? Promise.resolve();
+  }
+
+  async function ready(): Promise<void> {
+    if (isUsable()) {
+      if (now() - fetchedAt >= FRESH_MS) void refresh();
+      return;
+    }
+    await refresh();
+    if (!isUsable()) throw unavailable("The token issuer's keys cannot be fetched.");
+  }
+
+  async function keyFor(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+    await ready();
+    try {
+      return await find(keys, header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await refresh();
+      return await find(keys, header, token);
+    }
+  }
+
+  return { generation: () => generation, ready, keyFor };
+}
+
+async function find(keys: LocalKeys | undefined, header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+  // A token must say which key signed it: a set of one key is no reason to guess.
+  if (keys === undefined || typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey();
+  return await keys(header, token);
+}
+
+async function fetchKeys(url: string): Promise<{ keys: LocalKeys; text: string }> {
+  const response = await fetch(url, {
+    headers: { accept: 'application/json' },
+    redirect: 'error',
+    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+  });
+  if (!response.ok) throw new Error(`the issuer answered ${response.status}`);
+  const text = await readBounded(response);
+  return { keys: createLocalJWKSet(JSON.parse(text) as Parameters<typeof createLocalJWKSet>[0]), text };
+}
+
+async function readBounded(response: Response): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (text.length > MAX_JWKS_CHARS) throw new Error('the JWKS of the issuer is too large');
+  }
+  return text;
+}

@@ -1,0 +1,96 @@
+import { hash } from 'node:crypto';
+import { HeadgateError, type Actor, type Clock } from '@headgate/core';
+import { errors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { MAX_REMEMBERED_TOKENS } from '../limits.ts';
+import { actorOf } from './claims.ts';
+import type { KeySet } from './jwks.ts';
+
+/** Signatures that only the holder of a private key can make: a public key must never verify one that it could make. */
+const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
+/** Two machines' clocks differ a little. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+export interface TokenVerifier {
+  /**
+   * The actor of a token.
+   *
+   * @throws HeadgateError UNAUTHORIZED with the reason, or UNAVAILABLE when there are no keys to verify it with
+   */
+  readonly verify: (token: string) => Promise<Actor>;
+}
+
+interface VerifierOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly orgsClaim: string;
+  readonly keySet: KeySet;
+  readonly clock: Clock;
+}
+
+interface Remembered {
+  readonly actor: Actor;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Verifies tokens and remembers those that it has verified, by their hash, until they expire or the issuer's keys
+ * change: a signature costs more than all the rest of a read.
+ */
+export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
+  const { keySet, clock } = options;
+  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED_TOKENS });
+  let generation = keySet.generation();
+
+  return {
+    verify: async (token) => {
+      await keySet.ready();
+      if (generation !== keySet.generation()) {
+        remembered.clear();
+        generation = keySet.generation();
+      }
+      const key = hash('sha256', token, 'base64');
+      const known = remembered.get(key);
+      if (known !== undefined && known.expiresAtMs > clock.now().getTime()) return known.actor;
+      const verified = await verify(token, options);
+      remembered.set(key, verified);
+      return verified.actor;
+    },
+  };
+}
+
+async function verify(token: string, { issuer, audience, orgsClaim, keySet, clock }: VerifierOptions): Promise<Remembered> {
+  try {
+    const { payload } = await jwtVerify(token, keySet.keyFor, {
+      issuer,
+      audience,
+      algorithms: ALGORITHMS,
+      requiredClaims: ['exp', 'sub'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: clock.now(),
+    });
+    const actor = actorOf(payload, orgsClaim);
+    if (actor === undefined) throw unauthorized(`The token's sub, or its organizations at ${orgsClaim}, are malformed.`);
+    return { actor, expiresAtMs: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 };
+  } catch (error) {
+    throw error instanceof errors.JOSEError ? unauthorized(reasonOf(error), error) : error;
+  }
+}
+
+/** What the holder of a token may know of why it was refused, and should do. */
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired. Sign in again and send the new token.';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'nbf') return 'The token is not valid yet.';
+    if (error.claim === 'iss') return 'The token is of another issuer. Sign in where this service expects it.';
+    if (error.claim === 'aud') return 'The token is for another service (audience).';
+    return `The token has no valid claim ${JSON.stringify(error.claim)}.`;
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) return 'The token names a key that its issuer does not publish.';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'The token is signed with an algorithm that is not accepted.';
+  return 'The token is malformed or its signature is wrong.';
+}
+
+export function unauthorized(message: string, cause?: unknown): HeadgateError {
+  return new HeadgateError('UNAUTHORIZED', message, { cause });
+}

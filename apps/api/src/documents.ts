@@ -1,0 +1,68 @@
+/** What is served of the API's description: read and rendered once, at the start. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Scalar } from '@scalar/hono-api-reference';
+import { Hono } from 'hono';
+import { parse } from 'yaml';
+
+/** Where the docs page finds its program: here, not on a content network. */
+export const SCALAR_PATH = '/docs/scalar.js';
+
+export interface Documents {
+  readonly openapiYaml: string;
+  readonly openapiJson: string;
+  readonly docsPage: string;
+  /** The page's Content-Security-Policy: this origin and no other. */
+  readonly docsPolicy: string;
+  readonly scalarScript: string;
+}
+
+/** Reads openapi.yaml and the program of the docs page, and renders the page. */
+export async function loadDocuments(): Promise<Documents> {
+  const scalarEntry = import.meta.resolve('@scalar/api-reference');
+  const [openapiYaml, scalarScript, docsPage] = await Promise.all([
+    readFile(new URL('../../../openapi.yaml', import.meta.url), 'utf8'),
+    readFile(new URL('./browser/standalone.js', scalarEntry), 'utf8'),
+    renderDocsPage(),
+  ]);
+  return {
+    openapiYaml,
+    openapiJson: JSON.stringify(parse(openapiYaml)),
+    docsPage,
+    docsPolicy: contentSecurityPolicy(docsPage),
+    scalarScript,
+  };
+}
+
+async function renderDocsPage(): Promise<string> {
+  const scalar = Scalar({
+    url: '/openapi.json',
+    cdn: SCALAR_PATH,
+    pageTitle: 'Headgate API',
+    // Each of these would have the reader's browser speak to hosts of the page's makers.
+    withDefaultFonts: false,
+    telemetry: false,
+    agent: { disabled: true },
+    mcp: { disabled: true },
+    hideClientButton: true,
+  });
+  const response = await new Hono().get('/', scalar).request('/');
+  return await response.text();
+}
+
+/** Lets the page run its own inline script and its program, and reach this origin only. */
+function contentSecurityPolicy(page: string): string {
+  const scripts = [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text);
+  const hashes = scripts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${hashes.join(' ')}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

@@ -1,0 +1,38 @@
+import { invalidInput, type Answer, type Context as VerbContext } from '@headgate/core';
+import { IdempotencyKey, MAX_IDEMPOTENCY_KEY_CHARS } from '@headgate/schema';
+import type { Context } from 'hono';
+import type { AppEnv } from './env.ts';
+import { callerAddress } from './request-scope.ts';
+
+/** What a reading verb is given. */
+export function readContext(c: Context<AppEnv>): VerbContext {
+  const { store, vault, clock, settings } = c.get('deps');
+  return {
+    actor: c.get('actor'),
+    requestId: c.get('requestId'),
+    address: callerAddress(c),
+    store,
+    vault,
+    clock,
+    settings,
+  };
+}
+
+/** What a writing verb is given: with the idempotency key, if one came, and the request that it came with. */
+export async function writeContext(c: Context<AppEnv>): Promise<VerbContext> {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return readContext(c);
+  if (!IdempotencyKey.safeParse(key).success) {
+    const message = `must have 1 to ${MAX_IDEMPOTENCY_KEY_CHARS} printable characters without spaces, such as a UUID`;
+    throw invalidInput([{ field: 'Idempotency-Key', message }]);
+  }
+  const request = `${c.req.method} ${c.req.path}\n${await c.req.text()}`;
+  return { ...readContext(c), idempotency: { key, request } };
+}
+
+/** Says in the headers what an answer is a version of, where it lies, and whether it is given again. */
+export function describeAnswer(c: Context<AppEnv>, { etag, replayed }: Omit<Answer<unknown>, 'view'>, location?: string): void {
+  if (etag !== undefined) c.header('ETag', etag);
+  if (location !== undefined) c.header('Location', location);
+  if (replayed === true) c.header('Idempotency-Replayed', 'true');
+}

@@ -1,0 +1,38 @@
+import type { Actor, Clock, Settings, Store, Vault } from '@headgate/core';
+import type { HttpBindings } from '@hono/node-server';
+import type { Logger } from 'pino';
+import type { KeySet } from '../auth/jwks.ts';
+import type { TokenVerifier } from '../auth/token-verifier.ts';
+import type { Documents } from '../documents.ts';
+
+/** All that the application is given. It reads nothing else of the world. */
+export interface AppDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly keySet: KeySet;
+  readonly tokens: TokenVerifier;
+  /** Origins whose pages may call the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  /** The image that runs, for getHealth. */
+  readonly imageSha: string;
+  /** Whether the process has been told to stop. */
+  readonly isDraining: () => boolean;
+  /** The files that are served as they are. */
+  readonly documents: Documents;
+}
+
+
+/** What stands in Hono's context: what node gives, and what our middleware finds out. */
+export interface AppEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: {
+    requestId: string;
+    deps: AppDeps;
+    actor: Actor;
+    /** Why the answer is an error, for the log line. */
+    failure?: unknown;
+  };
+}

@@ -1,0 +1,75 @@
+/** The one place where errors become answers. */
+import { HeadgateError, invalidInput, toHeadgateError } from '@headgate/core';
+import { MAX_BODY_BYTES, type ErrorEnvelope, type FieldError } from '@headgate/schema';
+import type { Hook } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { z } from 'zod';
+import type { AppEnv } from './env.ts';
+import { describeMalformedJson } from './malformed-json.ts';
+
+/** Answers an error with its envelope, and leaves it for the log line. */
+export async function onError(error: Error, c: Context<AppEnv>): Promise<Response> {
+  const known = toHeadgateError(error instanceof HTTPException ? await fromHttpException(error, c) : error);
+  c.set('failure', known);
+  return c.json(envelope(known, c.get('requestId')), known.status as 500, headersOf(known));
+}
+
+export function notFoundHandler(c: Context<AppEnv>): Promise<Response> {
+  const message = `There is no operation ${c.req.method} ${c.req.path}. The operations are listed at /docs.`;
+  return onError(new HeadgateError('NOT_FOUND', message), c);
+}
+
+/** Refuses a request whose parameters or body do not fit their schema. */
+export const validationHook: Hook<unknown, AppEnv, string, unknown> = (result) => {
+  if (result.success) return;
+  const [first, ...others] = result.error.issues.flatMap((issue) => toFieldErrors(issue));
+  throw invalidInput([first ?? { field: '', message: 'is not valid' }, ...others]);
+};
+
+export function payloadTooLarge(): never {
+  throw new HeadgateError('PAYLOAD_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes. Send a smaller one.`);
+}
+
+export function envelope(error: HeadgateError, requestId: string): ErrorEnvelope {
+  const { code, message, details } = error;
+  return { error: { code, message, request_id: requestId, ...(details && { details: [...details] }) } };
+}
+
+function headersOf(error: HeadgateError): Record<string, string> {
+  return {
+    ...(error.retryAfterSeconds !== undefined && { 'Retry-After': String(error.retryAfterSeconds) }),
+    // RFC 9110, section 11.6.1: a 401 says how to authenticate.
+    ...(error.code === 'UNAUTHORIZED' && { 'WWW-Authenticate': 'Bearer' }),
+  };
+}
+
+/** What the framework throws before a handler is reached. */
+async function fromHttpException(error: HTTPException, c: Context<AppEnv>): Promise<HeadgateError> {
+  switch (error.status) {
+    case 400:
+      return invalidInput([{ field: '', message: describeMalformedJson(await c.req.text()) }]);
+    case 415:
+      return new HeadgateError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON. Send it with Content-Type: application/json.');
+    default:
+      return toHeadgateError(error);
+  }
+}
+
+/**
+ * An issue of zod as errors of fields: one for each unknown field, and for a value that fits none of several forms
+ * those of the first, which is the one that most callers mean.
+ */
+function toFieldErrors(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[] = []): FieldError[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: toField([...path, key]), message: 'is not a field of this request; leave it out' }));
+  }
+  const [first = []] = issue.code === 'invalid_union' ? issue.errors : [];
+  if (first.length > 0) return first.flatMap((inner) => toFieldErrors(inner, path));
+  return [{ field: toField(path), message: issue.message }];
+}
+
+function toField(path: readonly PropertyKey[]): string {
+  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+}

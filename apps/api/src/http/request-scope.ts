@@ -1,0 +1,65 @@
+import { REQUEST_ID_PATTERN } from '@headgate/schema';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { toHeadgateError, unavailable } from '@headgate/core';
+import type { Context, MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { MAX_REQUESTS_UNDER_WAY } from '../limits.ts';
+import type { AppDeps, AppEnv } from './env.ts';
+
+/** Asked by supervisors every few seconds: not worth a line each while all is well. */
+const QUIET_PATHS = new Set(['/livez', '/readyz']);
+
+/**
+ * What surrounds every request: its id, the bound on how many are under way, and one log line. The id is the caller's
+ * where it is well-formed, so that a request can be followed through several services.
+ */
+export function requestScope(deps: AppDeps): MiddlewareHandler<AppEnv> {
+  let underWay = 0;
+  return async (c, next) => {
+    const startedAt = performance.now();
+    const given = c.req.header('x-request-id');
+    const requestId = given !== undefined && REQUEST_ID_PATTERN.test(given) ? given : crypto.randomUUID();
+    c.set('requestId', requestId);
+    c.set('deps', deps);
+    c.header('X-Request-Id', requestId);
+    // A connection that is kept would bring further requests to a process that is about to end.
+    if (deps.isDraining()) c.header('Connection', 'close');
+    underWay += 1;
+    try {
+      if (underWay > MAX_REQUESTS_UNDER_WAY && !QUIET_PATHS.has(c.req.path)) throw unavailable('Too many requests are under way.');
+      await next();
+    } finally {
+      underWay -= 1;
+      logRequest(c, deps, performance.now() - startedAt);
+    }
+  };
+}
+
+function logRequest(c: Context<AppEnv>, { log }: AppDeps, durationMs: number): void {
+  const { status } = c.res;
+  const failure: unknown = c.get('failure');
+  if (failure === undefined && QUIET_PATHS.has(c.req.path)) return;
+  const line = {
+    request_id: c.get('requestId'),
+    method: c.req.method,
+    path: c.req.path,
+    route: routePath(c, -1),
+    status,
+    duration_ms: Math.round(durationMs * 100) / 100,
+    address: callerAddress(c),
+    actor_id: c.get('actor')?.id,
+    ...(failure !== undefined && describeFailure(failure)),
+  };
+  if (status >= 500) log.error(line, 'request');
+  else log.info(line, 'request');
+}
+
+function describeFailure(failure: unknown) {
+  const { code, cause } = toHeadgateError(failure);
+  return { error_code: code, ...(cause !== undefined && { err: cause }) };
+}
+
+/** The address at the other end of the connection; undefined where there is no connection. */
+export function callerAddress(c: Context<AppEnv>): string | undefined {
+  return c.env.incoming === undefined ? undefined : getConnInfo(c).remote.address;
+}

@@ -1,0 +1,21 @@
+/** The bounds of the HTTP server. Those of the contract stand in the schema package. */
+
+/** Requests under way at once; beyond it comes 503. It bounds the wait for a database connection too. */
+export const MAX_REQUESTS_UNDER_WAY = 512;
+/** Requests of one actor under way at once; beyond it comes 429, so that nobody takes all places. */
+export const MAX_REQUESTS_PER_ACTOR = 100;
+/** When a request that is still not answered is answered 503. */
+export const REQUEST_TIMEOUT_MS = 15_000;
+/** How long requests under way may take to finish after SIGTERM. */
+export const DRAIN_TIMEOUT_MS = 10_000;
+
+/** A caller has this long to send its headers, and its whole request. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+export const RECEIVE_TIMEOUT_MS = 30_000;
+/** Longer than the idle time of usual load balancers (60 s), so that they are the ones to close. */
+export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** A token with a few hundred organizations fits. */
+export const MAX_HEADER_BYTES = 32 * 1024;
+
+/** Verified tokens that are remembered. */
+export const MAX_REMEMBERED_TOKENS = 10_000;

@@ -1,0 +1,80 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { HeadgateError } from '@headgate/core';
+import { createAdaptorServer } from '@hono/node-server';
+import { envelope } from './http/errors.ts';
+import {
+  DRAIN_TIMEOUT_MS,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  MAX_HEADER_BYTES,
+  RECEIVE_TIMEOUT_MS,
+} from './limits.ts';
+
+interface ListenOptions {
+  readonly fetch: (request: Request, bindings: never) => Response | Promise<Response>;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Takes no new connections, lets requests under way finish within the drain time, and resolves when all is closed. */
+  readonly drain: () => Promise<void>;
+}
+
+/** Listens, and rejects when the address cannot be had. */
+export async function listen({ fetch, host, port }: ListenOptions): Promise<RunningServer> {
+  const server = createAdaptorServer({
+    fetch: fetch as never,
+    serverOptions: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: RECEIVE_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    },
+  }) as Server;
+  server.on('clientError', answerUnreadable);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  const address = server.address();
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
+    drain: async () => await drain(server),
+  };
+}
+
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+  await closed;
+  clearTimeout(deadline);
+}
+
+/** Answers what is not HTTP, or headers that are too large, with an envelope like every other error. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const message = isTooLarge
+    ? `The request's headers are larger than ${MAX_HEADER_BYTES} bytes. Send fewer or shorter ones.`
+    : 'The request is not HTTP that can be read, or it was not sent in time.';
+  const body = JSON.stringify(envelope(new HeadgateError('INVALID_INPUT', message), crypto.randomUUID()));
+  socket.end(
+    [
+      'HTTP/1.1 400 Bad Request',
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
