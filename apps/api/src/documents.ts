@@ -1,6 +1,8 @@
 /** What is served of the API's description: read and rendered once, at the start. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Scalar } from '@scalar/hono-api-reference';
 import { Hono } from 'hono';
 import { parse } from 'yaml';
@@ -19,10 +21,10 @@ export interface Documents {
 
 /** Reads openapi.yaml and the program of the docs page, and renders the page. */
 export async function loadDocuments(): Promise<Documents> {
-  const scalarEntry = import.meta.resolve('@scalar/api-reference');
+  const scalarEntry = createRequire(import.meta.url).resolve('@scalar/api-reference');
   const [openapiYaml, scalarScript, docsPage] = await Promise.all([
     readFile(new URL('../../../openapi.yaml', import.meta.url), 'utf8'),
-    readFile(new URL('./browser/standalone.js', scalarEntry), 'utf8'),
+    readFile(join(dirname(scalarEntry), 'browser', 'standalone.js'), 'utf8'),
     renderDocsPage(),
   ]);
   return {

@@ -2,6 +2,15 @@ import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The URL of the test server's maintenance database. */
+    postgresUrl: string;
+    /** Where the test server's files lie, for tests that look for what must not stand in them. */
+    postgresFiles: string;
+  }
+}
+
 /** The migrated database that tests clone. Nothing connects to it, since PostgreSQL clones only what is at rest. */
 export const TEMPLATE_DATABASE = 'headgate_template';
 

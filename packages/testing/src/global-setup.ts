@@ -3,15 +3,6 @@ import { migrate } from '@headgate/db';
 import type { TestProject } from 'vitest/node';
 import { TEMPLATE_DATABASE } from './database.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The URL of the test server's maintenance database. */
-    postgresUrl: string;
-    /** Where the test server's files lie, for tests that look for what must not stand in them. */
-    postgresFiles: string;
-  }
-}
-
 /** Starts one real PostgreSQL for the whole run, and migrates the template that each test file clones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startTemporaryPostgres({ max_connections: '300' });

@@ -21,10 +21,10 @@ export interface TokenOptions {
   readonly organizations?: readonly object[];
   readonly issuer?: string;
   readonly audience?: string;
-  readonly expiresInSeconds?: number;
+  /** Null for a token that never expires. */
+  readonly expiresInSeconds?: number | null;
   readonly notBeforeInSeconds?: number;
   readonly kid?: string;
-  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** A real issuer of tokens over HTTP, whose keys, clock and outages the test controls. */
@@ -34,7 +34,7 @@ export interface TestIssuer {
   /** How often the JWKS was asked for. */
   readonly requests: () => number;
   readonly token: (options?: TokenOptions) => Promise<string>;
-  /** The public key that signs now, in PEM and as a JWK: what an attacker can know. */
+  /** The public key that signs now: what an attacker can know. */
   readonly publicJwk: () => JWK;
   /** A new key signs from now on; the old one stays in the JWKS when it is kept. */
   readonly rotate: (options?: { keepOld: boolean }) => Promise<void>;
@@ -88,14 +88,14 @@ async function newKey(): Promise<SigningKey> {
 
 async function sign(key: SigningKey, url: string, clock: Pick<TestClock, 'now'>, options: TokenOptions): Promise<string> {
   const now = Math.floor(clock.now().getTime() / 1000);
-  const { notBeforeInSeconds: notBefore, organizations = [], claims } = options;
-  const jwt = new SignJWT({ orgs: organizations, ...claims })
+  const { notBeforeInSeconds: notBefore, expiresInSeconds: expires = TOKEN_TTL_SECONDS, organizations = [] } = options;
+  const jwt = new SignJWT({ orgs: organizations })
     .setProtectedHeader({ alg: 'ES256', kid: options.kid ?? key.kid })
     .setSubject(options.subject ?? 'user_test')
     .setIssuer(options.issuer ?? url)
     .setAudience(options.audience ?? TEST_AUDIENCE)
-    .setIssuedAt(now)
-    .setExpirationTime(now + (options.expiresInSeconds ?? TOKEN_TTL_SECONDS));
+    .setIssuedAt(now);
+  if (expires !== null) jwt.setExpirationTime(now + expires);
   if (notBefore !== undefined) jwt.setNotBefore(now + notBefore);
   return await jwt.sign(key.privateKey);
 }

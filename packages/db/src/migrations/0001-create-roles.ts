@@ -26,6 +26,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     `.execute(db);
     await sql`grant usage on schema headgate to ${sql.raw(role)}`.execute(db);
   }
+  // Whether all migrations are there is part of being ready.
+  await sql`grant select on headgate.migrations to headgate_maintenance`.execute(db);
   await sql`
     create function headgate.tenants() returns text[]
     language sql stable parallel safe

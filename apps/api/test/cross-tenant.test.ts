@@ -1,0 +1,85 @@
+import { newId } from '@headgate/schema';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from './contract.ts';
+import { startTestApi, type TestApi } from './harness.ts';
+import { sampleRequest, type SampleIds } from './requests.ts';
+
+/** Operations that name no resource of a tenant, each with the reason. */
+const WITHOUT_TENANT: Record<string, string> = {
+  getHealth: 'tells of the service',
+  getLiveness: 'tells of the service',
+  getReadiness: 'tells of the service',
+  listRegions: 'the same for everyone',
+};
+
+const tenantOperations = OPERATIONS.map(({ operationId }) => operationId).filter((id) => !(id in WITHOUT_TENANT));
+const missing: SampleIds = { orgId: 'org_missing', projectId: newId('prj'), databaseId: newId('db') };
+
+let api: TestApi;
+let victim: SampleIds;
+let intruder: Awaited<ReturnType<TestApi['createOrganization']>>;
+let own: SampleIds;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  const other = await api.createOrganization();
+  intruder = await api.createOrganization();
+  victim = await resources(other.orgId, other.owner);
+  own = await resources(intruder.orgId, intruder.owner);
+});
+afterAll(async () => await api.close());
+
+async function resources(orgId: string, owner: Parameters<TestApi['createProject']>[0]): Promise<SampleIds> {
+  const { id: projectId } = await api.createProject(owner);
+  const { id: databaseId } = await api.createDatabase(owner, projectId);
+  return { orgId, projectId, databaseId };
+}
+
+/** The whole answer, byte for byte, but for the time of day. */
+async function answerTo(operationId: string, ids: SampleIds, headers: Record<string, string> = {}) {
+  const { method, path, body } = sampleRequest(operationId, ids);
+  const options = { as: intruder.owner, body, headers: { 'X-Request-Id': 'same', ...headers } };
+  const { status, headers: received, text } = await api.send(method, path, options);
+  const kept = [...received].filter(([name]) => name !== 'date');
+  return { status, headers: kept, text };
+}
+
+describe.each(tenantOperations)('%s', (operationId) => {
+  test("another tenant's ids are answered as missing ones, byte for byte", async () => {
+    const foreign = await answerTo(operationId, victim);
+    expect(foreign).toEqual(await answerTo(operationId, missing));
+    expect([403, 404]).toContain(foreign.status);
+    expect(foreign.text).not.toContain(victim.projectId);
+  });
+
+  test('the same with a precondition and an idempotency key', async () => {
+    const conditions = () => ({ 'If-Match': '"1"', 'If-None-Match': '"1"', 'Idempotency-Key': crypto.randomUUID() });
+    expect(await answerTo(operationId, victim, conditions())).toEqual(await answerTo(operationId, missing, conditions()));
+  });
+});
+
+describe.each(['getDatabase', 'updateDatabase', 'deleteDatabase', 'restoreDatabase'])('%s', (operationId) => {
+  test("another tenant's database under one's own project is answered as a missing one", async () => {
+    const foreign = await answerTo(operationId, { ...own, databaseId: victim.databaseId });
+    expect(foreign).toEqual(await answerTo(operationId, { ...own, databaseId: missing.databaseId }));
+    expect(foreign.status).toBe(404);
+  });
+
+  test("one's own database under another tenant's project is answered as a missing one", async () => {
+    const foreign = await answerTo(operationId, { ...own, projectId: victim.projectId });
+    expect(foreign).toEqual(await answerTo(operationId, { ...own, projectId: missing.projectId }));
+    expect(foreign.status).toBe(404);
+  });
+});
+
+test('after all of this the resources of the other tenant are as they were', async () => {
+  const rows = await api.store.read([victim.orgId], {
+    compile: () => ({ sql: 'select version, deleted_at from databases', parameters: [] }) as never,
+  });
+  expect(rows).toEqual([{ version: 1, deleted_at: null }]);
+});
+
+test('an exception above is an operation that exists', () => {
+  const known = OPERATIONS.map(({ operationId }) => operationId);
+  expect(known).toEqual(expect.arrayContaining(Object.keys(WITHOUT_TENANT)));
+});
