@@ -1,0 +1,59 @@
+import type { Measurement } from './load.ts';
+
+/** What Headgate keeps of the bare program's throughput, at least. */
+export const READ_GOAL = 0.4;
+export const WRITE_GOAL = 0.5;
+const MEMORY_GOAL_BYTES = 200 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+export interface Round extends Measurement {
+  readonly name: string;
+}
+
+interface Peaks {
+  readonly headgateBytes: number;
+  readonly bareBytes: number;
+}
+
+/** The medians over all rounds, their ratios, and whether each goal is met. */
+export function report(rounds: readonly Round[], peaks: Peaks): { text: string; isKept: boolean } {
+  const names = [...new Set(rounds.map(({ name }) => name))];
+  const summaries = new Map(names.map((name) => [name, summarize(rounds.filter((round) => round.name === name))]));
+  const ratio = (kind: string) =>
+    (summaries.get(`Headgate ${kind}`)?.requestsPerSecond ?? 0) / (summaries.get(`bare ${kind}`)?.requestsPerSecond ?? 1);
+  const memory = (name: string) => (name.startsWith('bare') ? peaks.bareBytes : peaks.headgateBytes) / MIB;
+  const lines = names.map((name) => {
+    const { requestsPerSecond, p50Ms, p99Ms } = summaries.get(name) ?? summarize([]);
+    return line(name, [requestsPerSecond.toFixed(0), p50Ms.toFixed(1), p99Ms.toFixed(1), memory(name).toFixed(0)]);
+  });
+  const read = ratio('read');
+  const write = ratio('write');
+  return {
+    text: [
+      line('', ['requests/s', 'p50 ms', 'p99 ms', 'peak MiB']),
+      ...lines,
+      '',
+      `read  ${read.toFixed(2)} of bare (goal ${READ_GOAL})`,
+      `write ${write.toFixed(2)} of bare (goal ${WRITE_GOAL})`,
+      `peak memory ${memory('Headgate').toFixed(0)} MiB (goal under ${MEMORY_GOAL_BYTES / MIB})`,
+    ].join('\n'),
+    isKept: read >= READ_GOAL && write >= WRITE_GOAL && peaks.headgateBytes < MEMORY_GOAL_BYTES,
+  };
+}
+
+function line(name: string, cells: readonly string[]): string {
+  return name.padEnd(16) + cells.map((cell) => cell.padStart(12)).join('');
+}
+
+function summarize(rounds: readonly Measurement[]): Measurement {
+  return {
+    requestsPerSecond: median(rounds.map((round) => round.requestsPerSecond)),
+    p50Ms: median(rounds.map((round) => round.p50Ms)),
+    p99Ms: median(rounds.map((round) => round.p99Ms)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

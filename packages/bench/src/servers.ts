@@ -1,0 +1,70 @@
+/** The two programs under load, each a process of its own. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { generateVaultKeys } from '@headgate/vault';
+import { TEST_AUDIENCE, type TestIssuer } from '@headgate/testing/issuer';
+
+const API = fileURLToPath(new URL('../../../apps/api/src/main.ts', import.meta.url));
+const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
+const KIB = 1024;
+
+export interface ServerUnderLoad {
+  readonly url: string;
+  /** The most memory that the process has held so far (VmHWM of proc_pid_status(5)). */
+  readonly peakMemoryBytes: () => Promise<number>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Headgate's own program, as it is started in service. Its log is written, and read by nobody. */
+export async function startHeadgate(databaseUrl: string, issuer: TestIssuer): Promise<ServerUnderLoad> {
+  const child = fork(API, [], {
+    silent: true,
+    env: {
+      DATABASE_URL: databaseUrl,
+      PORT: '0',
+      AUTH_ISSUER: issuer.url,
+      AUTH_AUDIENCE: TEST_AUDIENCE,
+      AUTH_JWKS_URL: issuer.jwksUrl,
+      VAULT_KEYS: generateVaultKeys(new Date()),
+    },
+  });
+  child.stderr?.pipe(process.stderr);
+  return underLoad(child, await listeningUrl(child));
+}
+
+/** Waits for the log line that says where it listens, and lets the rest of the log run by. */
+async function listeningUrl(child: ChildProcess): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    let text = '';
+    child.once('exit', (code) => reject(new Error(`the API ended with ${code}`)));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (text.length > 10_000) return;
+      text += chunk.toString();
+      const url = /"url":"([^"]+)","msg":"listening"/.exec(text)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+  });
+}
+
+export async function startBareServer(databaseUrl: string): Promise<ServerUnderLoad> {
+  const child = fork(BARE, [databaseUrl]);
+  const [message] = (await once(child, 'message')) as [{ url: string }];
+  return underLoad(child, message.url);
+}
+
+function underLoad(child: ChildProcess, url: string): ServerUnderLoad {
+  return {
+    url,
+    peakMemoryBytes: async () => {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * KIB;
+    },
+    stop: async () => {
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exit;
+    },
+  };
+}
