@@ -1,13 +1,11 @@
 import { unavailable } from '@headgate/core';
-import { MAX_BODY_BYTES } from '@headgate/schema';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
-import { secureHeaders } from 'hono/secure-headers';
 import { timeout } from 'hono/timeout';
 import { authenticate } from './auth/authenticate.ts';
+import { limitBody } from './http/body-limit.ts';
 import type { AppDeps, AppEnv } from './http/env.ts';
-import { notFoundHandler, onError, payloadTooLarge, validationHook } from './http/errors.ts';
+import { notFoundHandler, onError, validationHook } from './http/errors.ts';
 import { requestScope } from './http/request-scope.ts';
 import { REQUEST_TIMEOUT_MS } from './limits.ts';
 import { databaseRoutes } from './routes/databases.ts';
@@ -26,7 +24,6 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   app.notFound(notFoundHandler);
 
   app.use(requestScope(deps));
-  app.use(securityHeaders());
   if (deps.corsOrigins.length > 0) app.use(corsFor(deps.corsOrigins));
   app.openapiRoutes(healthRoutes);
   app.route('/', documentRoutes);
@@ -34,18 +31,9 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   // Hono's timeout throws what this returns; onError knows it.
   app.use('/v1/*', timeout(REQUEST_TIMEOUT_MS, () => unavailable('The request took too long.') as never));
   app.use('/v1/*', authenticate(deps.tokens));
-  app.use('/v1/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: payloadTooLarge }));
+  app.on(['POST', 'PATCH'], '/v1/*', limitBody());
   app.openapiRoutes([...projectRoutes, ...databaseRoutes, ...regionRoutes]);
   return app;
-}
-
-function securityHeaders() {
-  return secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    xFrameOptions: 'DENY',
-    // The docs page has a policy of its own.
-    overwrite: false,
-  });
 }
 
 function corsFor(origins: readonly string[]) {

@@ -3,8 +3,10 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 
 /** How many errors deep the cause of a cause is followed. */
 const MAX_CAUSES = 4;
-/** How deep in a logged object a secret field is looked for. */
-const REDACTION_DEPTHS = ['', '*.', '*.*.'];
+/** Lines are written a few at a time: a system call for each took a tenth of the time of a read. */
+const BUFFER_BYTES = 4096;
+/** How long a line may wait for others. */
+const FLUSH_INTERVAL_MS = 100;
 
 interface LogOptions {
   readonly level: string;
@@ -13,24 +15,40 @@ interface LogOptions {
 
 /**
  * One line of JSON an event. Nothing that holds a secret is ever handed to it; should that happen all the same, the
- * fields that the contract marks as secret are blacked out.
+ * fields that the contract marks as secret are blacked out, at any depth. (The library's own redaction wants each
+ * depth spelled out, and took a twentieth of the time of a read.)
  */
 export function createLog({ level, destination }: LogOptions): Logger {
-  const secrets = [...SECRET_FIELDS, ...SECRET_HEADERS].map((name) => (name.includes('-') ? `["${name}"]` : name));
-  const paths = REDACTION_DEPTHS.flatMap((prefix) =>
-    secrets.map((name) => (name.startsWith('[') ? `${prefix.replace(/\.$/, '')}${name}` : `${prefix}${name}`)),
-  );
   return pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths, censor: '[redacted]' },
+      formatters: {
+        level: (label) => ({ level: label }),
+        bindings: (bindings) => redact(bindings, 0) as Record<string, unknown>,
+        log: (line) => redact(line, 0) as Record<string, unknown>,
+      },
       serializers: { err: describeError },
     },
-    destination ?? pino.destination({ sync: false }),
+    destination ?? pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_INTERVAL_MS }),
   );
+}
+
+const SECRET_KEYS = new Set<string>([...SECRET_FIELDS, ...SECRET_HEADERS]);
+/** What lies deeper is not logged at all. */
+const MAX_DEPTH = 8;
+
+/** A copy without secrets, or the value itself when it holds none to look at. */
+function redact(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  if (depth > MAX_DEPTH) return '[too deep]';
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    copy[key] = SECRET_KEYS.has(key.toLowerCase()) ? '[redacted]' : redact(item, depth + 1);
+  }
+  return copy;
 }
 
 /**

@@ -66,11 +66,13 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const message = isTooLarge
     ? `The request's headers are larger than ${MAX_HEADER_BYTES} bytes. Send fewer or shorter ones.`
     : 'The request is not HTTP that can be read, or it was not sent in time.';
-  const body = JSON.stringify(envelope(new HeadgateError('INVALID_INPUT', message), crypto.randomUUID()));
+  const requestId = crypto.randomUUID();
+  const body = JSON.stringify(envelope(new HeadgateError('INVALID_INPUT', message), requestId));
   socket.end(
     [
       'HTTP/1.1 400 Bad Request',
       'Content-Type: application/json',
+      `X-Request-Id: ${requestId}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
       '',

@@ -12,6 +12,7 @@ const KIB = 1024;
 
 export interface ServerUnderLoad {
   readonly url: string;
+  readonly pid: number;
   /** The most memory that the process has held so far (VmHWM of proc_pid_status(5)). */
   readonly peakMemoryBytes: () => Promise<number>;
   readonly stop: () => Promise<void>;
@@ -21,6 +22,7 @@ export interface ServerUnderLoad {
 export async function startHeadgate(databaseUrl: string, issuer: TestIssuer): Promise<ServerUnderLoad> {
   const child = fork(API, [], {
     silent: true,
+    execArgv: (process.env['FLAGS']??'').split(' ').filter(Boolean),
     env: {
       DATABASE_URL: databaseUrl,
       PORT: '0',
@@ -57,6 +59,7 @@ export async function startBareServer(databaseUrl: string): Promise<ServerUnderL
 function underLoad(child: ChildProcess, url: string): ServerUnderLoad {
   return {
     url,
+    pid: child.pid ?? 0,
     peakMemoryBytes: async () => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * KIB;

@@ -1,4 +1,4 @@
-import { query } from '@headgate/db';
+import { insert } from '@headgate/db';
 import { newId } from '@headgate/schema';
 import type { Context } from './context.ts';
 import type { Action } from './policy.ts';
@@ -16,25 +16,24 @@ export interface AuditEntry {
 /** What stands in an entry where a secret was set or changed. */
 export const REDACTED = '[redacted]';
 
-/** The statement that adds entries, in the transaction of what they tell of. */
-export function recordAudit(ctx: Context, entries: readonly AuditEntry[]) {
-  return query.insertInto('audit_entries').values(
-    entries.map((entry) => ({
-      id: newId('aud'),
-      org_id: entry.orgId,
-      project_id: entry.projectId,
-      actor_kind: ctx.actor.kind,
-      actor_id: ctx.actor.id,
-      action: entry.action,
-      resource_kind: entry.resource.kind,
-      resource_id: entry.resource.id,
-      before: entry.before === undefined ? null : JSON.stringify(entry.before),
-      after: entry.after === undefined ? null : JSON.stringify(entry.after),
-      request_id: ctx.requestId,
-      address: ctx.address ?? null,
-      created_at: ctx.clock.now(),
-    })),
-  );
+/** The statement that adds an entry, in the transaction of what it tells of. */
+export function recordAudit(ctx: Context, entry: AuditEntry) {
+  return insert('audit_entries', {
+    id: newId('aud'),
+    org_id: entry.orgId,
+    project_id: entry.projectId,
+    actor_kind: ctx.actor.kind,
+    actor_id: ctx.actor.id,
+    action: entry.action,
+    resource_kind: entry.resource.kind,
+    resource_id: entry.resource.id,
+    // Objects as they are: postgres.js writes them as JSON, and would make a JSON string of text.
+    before: (entry.before ?? null) as never,
+    after: (entry.after ?? null) as never,
+    request_id: ctx.requestId,
+    address: ctx.address ?? null,
+    created_at: ctx.clock.now(),
+  });
 }
 
 /** The fields in which two views differ, as they were and as they are. */

@@ -1,4 +1,4 @@
-import { query, type TenantTransaction } from '@headgate/db';
+import { insert, prepare, query, type TenantTransaction } from '@headgate/db';
 import { IDEMPOTENCY_TTL_HOURS } from '@headgate/schema';
 import type { Context, Idempotency } from './context.ts';
 import { conflict } from './errors.ts';
@@ -17,6 +17,14 @@ export function lockName(ctx: Context): string | undefined {
   return ctx.idempotency && `idempotency ${ctx.actor.id} ${ctx.idempotency.key}`;
 }
 
+const findRecord = prepare((actorId: string, key: string) =>
+  query
+    .selectFrom('idempotency_records')
+    .select(['operation', 'fingerprint', 'answer', 'expires_at'])
+    .where('actor_id', '=', actorId)
+    .where('key', '=', key),
+);
+
 /**
  * The first answer to this key, if there is one.
  *
@@ -28,13 +36,7 @@ export async function recall(
   operation: Action,
   { key, request }: Idempotency,
 ): Promise<StoredAnswer | undefined> {
-  const [record] = await tx.run(
-    query
-      .selectFrom('idempotency_records')
-      .select(['operation', 'fingerprint', 'answer', 'expires_at'])
-      .where('actor_id', '=', ctx.actor.id)
-      .where('key', '=', key),
-  );
+  const [record] = await tx.run(findRecord(ctx.actor.id, key));
   if (record === undefined) return undefined;
   if (record.expires_at <= ctx.clock.now()) {
     await tx.run(query.deleteFrom('idempotency_records').where('actor_id', '=', ctx.actor.id).where('key', '=', key));
@@ -46,16 +48,23 @@ export async function recall(
   return record.answer as unknown as StoredAnswer;
 }
 
+interface Remembered {
+  readonly operation: Action;
+  readonly orgId: string;
+  readonly answer: StoredAnswer;
+}
+
 /** The statement that keeps an answer, in the transaction of what it answers. */
-export function remember(ctx: Context, operation: Action, orgId: string, answer: StoredAnswer, { key, request }: Idempotency) {
+export function remember(ctx: Context, { key, request }: Idempotency, { operation, orgId, answer }: Remembered) {
   const now = ctx.clock.now();
-  return query.insertInto('idempotency_records').values({
+  return insert('idempotency_records', {
     actor_id: ctx.actor.id,
     key,
     org_id: orgId,
     operation,
     fingerprint: ctx.vault.fingerprint(request),
-    answer: JSON.stringify(answer),
+    // The object as it is: postgres.js writes it as JSON, and would make a JSON string of text.
+    answer: answer as never,
     created_at: now,
     expires_at: new Date(now.getTime() + IDEMPOTENCY_TTL_HOURS * HOUR_MS),
   });

@@ -22,7 +22,8 @@ export interface Decision<V> {
 
 /**
  * Carries out one mutation in one transaction: the row, its audit entry and its idempotency record commit together or
- * not at all. `decide` looks up and locks what it needs and returns what to write; the writes then travel together.
+ * not at all. `decide` looks up and locks what it needs and returns what to write, without writing it; the writes then
+ * travel together.
  */
 export async function mutate<V>(
   ctx: Context,
@@ -31,16 +32,34 @@ export async function mutate<V>(
 ): Promise<Answer<V>> {
   const { idempotency } = ctx;
   return await ctx.store.transact({ tenants: tenantsOf(ctx), oneAtATime: lockName(ctx) }, async (tx) => {
-    if (idempotency !== undefined) {
-      const first = await recall(ctx, tx, action, idempotency);
-      if (first !== undefined) return { ...(first as Answer<V>), replayed: true };
+    // Both at once, so that their questions travel together; a first answer outweighs whatever would be decided now.
+    const deciding = settle(decide(tx));
+    const first = idempotency && (await recall(ctx, tx, action, idempotency));
+    if (first !== undefined) {
+      await deciding;
+      return { ...(first as Answer<V>), replayed: true };
     }
-    const { orgId, writes, audit, answer } = await decide(tx);
+    const { orgId, writes, audit, answer } = unwrap(await deciding);
     const records = [
-      ...(audit.length > 0 ? [recordAudit(ctx, audit)] : []),
-      ...(idempotency === undefined ? [] : [remember(ctx, action, orgId, answer, idempotency)]),
+      ...audit.map((entry) => recordAudit(ctx, entry)),
+      ...(idempotency === undefined ? [] : [remember(ctx, idempotency, { operation: action, orgId, answer })]),
     ];
     await Promise.all([...writes, ...records].map(async (statement) => await tx.run(statement)));
     return answer;
   });
+}
+
+type Settled<T> = { readonly value: T } | { readonly error: unknown };
+
+/** Waits without failing, so that a failure that nobody asks for is not unhandled. */
+async function settle<T>(promise: Promise<T>): Promise<Settled<T>> {
+  return await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+function unwrap<T>(settled: Settled<T>): T {
+  if ('error' in settled) throw settled.error;
+  return settled.value;
 }

@@ -1,4 +1,4 @@
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type Compilable, type CompiledQuery, type Insertable } from 'kysely';
 import type { DB } from './generated/database.ts';
 
 /** A driver that has no connection: what it is asked to run has missed the tenant wall. */
@@ -20,3 +20,37 @@ export const query = new Kysely<DB>({
     createQueryCompiler: () => new PostgresQueryCompiler(),
   },
 });
+
+/**
+ * A query that is built and compiled once, at its first call, and from then on only given its values. Building one
+ * anew took a tenth of the time of a read. The arguments may stand in the query as values and in no other way.
+ */
+export function prepare<A extends unknown[], T>(build: (...values: A) => Compilable<T>): (...values: A) => Compilable<T> {
+  let prepared: { readonly compiled: CompiledQuery<T>; readonly slots: readonly number[] } | undefined;
+  return (...values) => {
+    if (prepared === undefined) {
+      const places = values.map(() => ({}));
+      const compiled = build(...(places as A)).compile();
+      prepared = { compiled, slots: compiled.parameters.map((parameter) => places.indexOf(parameter as object)) };
+    }
+    const { compiled, slots } = prepared;
+    const parameters = slots.map((slot, index) => (slot === -1 ? compiled.parameters[index] : values[slot]));
+    return { compile: () => ({ ...compiled, parameters }) };
+  };
+}
+
+const inserts = new Map<string, (...values: unknown[]) => Compilable<unknown>>();
+
+/** The statement that adds a row, compiled once for each table and set of columns. */
+export function insert<T extends keyof DB & string>(table: T, row: Insertable<DB[T]>): Compilable<unknown> {
+  const columns = Object.keys(row);
+  const form = `${table} ${columns.join(' ')}`;
+  let statement = inserts.get(form);
+  if (statement === undefined) {
+    statement = prepare((...values: unknown[]) =>
+      query.insertInto(table).values(Object.fromEntries(columns.map((column, index) => [column, values[index]])) as Insertable<DB[T]>),
+    );
+    inserts.set(form, statement);
+  }
+  return statement(...Object.values(row));
+}

@@ -1,5 +1,5 @@
 /** The metadata database: Kysely client, migrations, generated types, the tenant wall. */
-export { query } from './builder.ts';
+export { insert, prepare, query } from './builder.ts';
 export { classifyFailure, type FailureKind } from './failures.ts';
 export type * from './generated/database.ts';
 export { migrate } from './migrate.ts';

@@ -25,11 +25,20 @@ export async function readBehindWall<T>(sql: Sql, tenants: Tenants, query: Compi
   return await execute<T>(sql, statement, parameters);
 }
 
+/** The same text each time, so that neither it nor the driver's look-up by it is made anew for every read. */
+const wrappedTexts = new Map<string, string>();
+const MAX_WRAPPED_TEXTS = 1000;
+
 function wrapped(text: string, parameter: number): string {
-  return (
+  const known = wrappedTexts.get(text);
+  if (known !== undefined) return known;
+  const made =
     `select answer.* from (select set_config('headgate.tenants', $${parameter}, true) as tenants offset 0) as wall ` +
-    `cross join lateral (select * from (${text}) as query where wall.tenants is not null offset 0) as answer`
-  );
+    `cross join lateral (select * from (${text}) as query where wall.tenants is not null offset 0) as answer`;
+  // The forms of queries are few; should some part of the program make many, memory stays bounded all the same.
+  if (wrappedTexts.size >= MAX_WRAPPED_TEXTS) wrappedTexts.clear();
+  wrappedTexts.set(text, made);
+  return made;
 }
 
 interface TransactionOptions {
@@ -47,6 +56,8 @@ export async function transactBehindWall<R>(
   const result = await sql.begin(async (transaction) => {
     // Not awaited: it runs ahead of the first query, whose answer comes after its own.
     const entered = enter(transaction, tenants, oneAtATime);
+    // Work that throws before its first statement leaves nobody else to hear that this failed too.
+    entered.catch(() => {});
     const value = await work({
       run: async (query) => {
         const compiled = query.compile();

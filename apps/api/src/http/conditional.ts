@@ -2,6 +2,8 @@ import { invalidInput, type IfMatch } from '@headgate/core';
 
 /** An entity tag (RFC 9110, section 8.8.3). */
 const ETAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+/** An element of a list of them; a comma between its quotes is part of the tag. */
+const ELEMENT = /(?:[^",]|"[^"]*")+/g;
 const MAX_TAGS = 20;
 
 /**
@@ -22,8 +24,8 @@ export function isUnchanged(header: string | undefined, etag: string | undefined
 
 function parseTags(field: string, header: string): IfMatch {
   if (header.trim() === '*') return '*';
-  const tags = header.split(',').map((tag) => tag.trim());
-  if (tags.length > MAX_TAGS || !tags.every((tag) => ETAG.test(tag))) {
+  const tags = (header.match(ELEMENT) ?? []).map((tag) => tag.trim()).filter((tag) => tag !== '');
+  if (tags.length === 0 || tags.length > MAX_TAGS || !tags.every((tag) => ETAG.test(tag))) {
     throw invalidInput([{ field, message: 'must be * or the ETag of an answer, with its quotes, such as "3"' }]);
   }
   return tags;

@@ -2,6 +2,7 @@ import { invalidInput, type Answer, type Context as VerbContext } from '@headgat
 import { IdempotencyKey, MAX_IDEMPOTENCY_KEY_CHARS } from '@headgate/schema';
 import type { Context } from 'hono';
 import type { AppEnv } from './env.ts';
+import { setHeader } from './headers.ts';
 import { callerAddress } from './request-scope.ts';
 
 /** What a reading verb is given. */
@@ -32,7 +33,7 @@ export async function writeContext(c: Context<AppEnv>): Promise<VerbContext> {
 
 /** Says in the headers what an answer is a version of, where it lies, and whether it is given again. */
 export function describeAnswer(c: Context<AppEnv>, { etag, replayed }: Omit<Answer<unknown>, 'view'>, location?: string): void {
-  if (etag !== undefined) c.header('ETag', etag);
-  if (location !== undefined) c.header('Location', location);
-  if (replayed === true) c.header('Idempotency-Replayed', 'true');
+  if (etag !== undefined) setHeader(c, 'ETag', etag);
+  if (location !== undefined) setHeader(c, 'Location', location);
+  if (replayed === true) setHeader(c, 'Idempotency-Replayed', 'true');
 }

@@ -27,7 +27,7 @@ export interface AppDeps {
 
 /** What stands in Hono's context: what node gives, and what our middleware finds out. */
 export interface AppEnv {
-  Bindings: Partial<HttpBindings>;
+  Bindings: HttpBindings;
   Variables: {
     requestId: string;
     deps: AppDeps;

@@ -1,6 +1,6 @@
 /** The one place where errors become answers. */
 import { HeadgateError, invalidInput, toHeadgateError } from '@headgate/core';
-import { MAX_BODY_BYTES, type ErrorEnvelope, type FieldError } from '@headgate/schema';
+import type { ErrorEnvelope, FieldError } from '@headgate/schema';
 import type { Hook } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -26,10 +26,6 @@ export const validationHook: Hook<unknown, AppEnv, string, unknown> = (result) =
   const [first, ...others] = result.error.issues.flatMap((issue) => toFieldErrors(issue));
   throw invalidInput([first ?? { field: '', message: 'is not valid' }, ...others]);
 };
-
-export function payloadTooLarge(): never {
-  throw new HeadgateError('PAYLOAD_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes. Send a smaller one.`);
-}
 
 export function envelope(error: HeadgateError, requestId: string): ErrorEnvelope {
   const { code, message, details } = error;

@@ -1,10 +1,10 @@
 import { REQUEST_ID_PATTERN } from '@headgate/schema';
-import { getConnInfo } from '@hono/node-server/conninfo';
 import { toHeadgateError, unavailable } from '@headgate/core';
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { MAX_REQUESTS_UNDER_WAY } from '../limits.ts';
 import type { AppDeps, AppEnv } from './env.ts';
+import { SECURITY_HEADERS, setHeader } from './headers.ts';
 
 /** Asked by supervisors every few seconds: not worth a line each while all is well. */
 const QUIET_PATHS = new Set(['/livez', '/readyz']);
@@ -21,15 +21,18 @@ export function requestScope(deps: AppDeps): MiddlewareHandler<AppEnv> {
     const requestId = given !== undefined && REQUEST_ID_PATTERN.test(given) ? given : crypto.randomUUID();
     c.set('requestId', requestId);
     c.set('deps', deps);
-    c.header('X-Request-Id', requestId);
+    c.env.outgoing.setHeaders(SECURITY_HEADERS);
+    setHeader(c, 'X-Request-Id', requestId);
     // A connection that is kept would bring further requests to a process that is about to end.
-    if (deps.isDraining()) c.header('Connection', 'close');
+    if (deps.isDraining()) setHeader(c, 'Connection', 'close');
     underWay += 1;
     try {
       if (underWay > MAX_REQUESTS_UNDER_WAY && !QUIET_PATHS.has(c.req.path)) throw unavailable('Too many requests are under way.');
       await next();
     } finally {
       underWay -= 1;
+      // What is left unread of a refused body makes the connection useless for a next request: say so.
+      if (!c.env.incoming.complete) setHeader(c, 'Connection', 'close');
       logRequest(c, deps, performance.now() - startedAt);
     }
   };
@@ -59,7 +62,7 @@ function describeFailure(failure: unknown) {
   return { error_code: code, ...(cause !== undefined && { err: cause }) };
 }
 
-/** The address at the other end of the connection; undefined where there is no connection. */
+/** The address at the other end of the connection; undefined when it has been closed meanwhile. */
 export function callerAddress(c: Context<AppEnv>): string | undefined {
-  return c.env.incoming === undefined ? undefined : getConnInfo(c).remote.address;
+  return c.env.incoming.socket.remoteAddress;
 }

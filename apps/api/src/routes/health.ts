@@ -1,6 +1,7 @@
 import { API_VERSION } from '@headgate/schema';
 import * as operations from '@headgate/schema/operations';
 import type { AppDeps } from '../http/env.ts';
+import { setHeader } from '../http/headers.ts';
 import { handle } from '../http/handle.ts';
 
 const RETRY_AFTER_SECONDS = '5';
@@ -22,7 +23,7 @@ export const healthRoutes = [
     const deps = c.get('deps');
     const checks = { ...(await checkServices(deps)), accepting: deps.isDraining() ? ('failed' as const) : ('ok' as const) };
     if (Object.values(checks).every((check) => check === 'ok')) return c.json({ status: 'ready' as const, checks }, 200);
-    c.header('Retry-After', RETRY_AFTER_SECONDS);
+    setHeader(c, 'Retry-After', RETRY_AFTER_SECONDS);
     return c.json({ status: 'not_ready' as const, checks }, 503);
   }),
 ] as const;

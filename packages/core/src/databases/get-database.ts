@@ -7,6 +7,6 @@ import { databaseEtag, databaseView } from './row.ts';
 
 /** One database, without its password. */
 export async function getDatabase({ ctx, input }: Verb<DatabasePath>): Promise<Answer<Database>> {
-  const database = await lookupDatabase(ctx, reader(ctx), { ...input, action: 'database.get' });
+  const database = await lookupDatabase(ctx, reader(ctx), { ...input, action: 'database.get', to: 'read' });
   return { view: databaseView(database, ctx.settings), etag: databaseEtag(database) };
 }

@@ -1,7 +1,7 @@
 import type { DatabaseList } from '@headgate/schema';
 import type { Verb } from '../context.ts';
 import { cursorTime, decodeCursor, encodeCursor, toPage, type PageInput } from '../page.ts';
-import { lookupProject } from '../projects/lookup-project.ts';
+import { lookupOwner } from '../projects/lookup-owner.ts';
 import { reader } from '../reader.ts';
 import { databaseView, selectDatabases } from './row.ts';
 
@@ -14,7 +14,7 @@ interface ListDatabases extends PageInput {
 /** The databases of a project, newest first. */
 export async function listDatabases({ ctx, input }: Verb<ListDatabases>): Promise<DatabaseList> {
   const { run } = reader(ctx);
-  const project = await lookupProject(ctx, { run }, { id: input.projectId, action: 'database.list' });
+  const project = await lookupOwner(ctx, { run }, { id: input.projectId, action: 'database.list', to: 'list' });
   const cursor = decodeCursor(ORDER, input.page_token);
   let databases = selectDatabases
     .where('project_id', '=', project.id)

@@ -1,4 +1,4 @@
-import type { TenantTransaction } from '@headgate/db';
+import { prepare, type TenantTransaction } from '@headgate/db';
 import { isId } from '@headgate/schema';
 import { authorizeRow, type Authorized } from '../authorize.ts';
 import type { Context } from '../context.ts';
@@ -15,11 +15,25 @@ export interface DatabasePath {
 
 interface Lookup extends DatabasePath {
   readonly action: Action;
-  /** Whether to hold the row until the transaction ends, so that it can be changed. */
-  readonly hold?: boolean;
-  /** Whether to find it among the deleted too, as long as it can be restored. */
-  readonly withDeleted?: boolean;
+  /**
+   * To read it; to change it, which holds the row until the transaction ends; or to restore it, which finds it among
+   * the deleted too.
+   */
+  readonly to: keyof typeof FIND;
 }
+
+const byPath = (id: string, projectId: string) => selectDatabases.where('id', '=', id).where('project_id', '=', projectId);
+const living = (id: string, projectId: string) => byPath(id, projectId).where('deleted_at', 'is', null);
+
+const FIND = {
+  read: prepare((id: string, projectId: string, _since: Date) => living(id, projectId)),
+  change: prepare((id: string, projectId: string, _since: Date) => living(id, projectId).forNoKeyUpdate()),
+  restore: prepare((id: string, projectId: string, since: Date) =>
+    byPath(id, projectId)
+      .where((eb) => eb('deleted_at', 'is', null).or('deleted_at', '>', since))
+      .forNoKeyUpdate(),
+  ),
+};
 
 /**
  * Finds a database for a caller who may do this to it. The databases of a deleted project are deleted with it.
@@ -30,18 +44,10 @@ interface Lookup extends DatabasePath {
 export async function lookupDatabase(
   ctx: Context,
   { run }: Pick<TenantTransaction, 'run'>,
-  { projectId, databaseId, action, hold = false, withDeleted = false }: Lookup,
+  { projectId, databaseId, action, to }: Lookup,
 ): Promise<Authorized<DatabaseRow>> {
   if (!isId('prj', projectId) || !isId('db', databaseId)) throw notFound('database');
-  let found = selectDatabases
-    .where('id', '=', databaseId)
-    .where('project_id', '=', projectId)
-    .where((eb) => {
-      const isLiving = eb('deleted_at', 'is', null);
-      return withDeleted ? isLiving.or('deleted_at', '>', restorableSince(ctx.clock)) : isLiving;
-    });
-  if (hold) found = found.forNoKeyUpdate();
-  const [row] = await run(found);
+  const [row] = await run(FIND[to](databaseId, projectId, restorableSince(ctx.clock)));
   if (row === undefined) throw notFound('database');
   return authorizeRow(ctx, row, action);
 }

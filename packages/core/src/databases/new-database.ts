@@ -1,23 +1,18 @@
-import { query } from '@headgate/db';
+import { insert } from '@headgate/db';
 import { DEFAULT_SSL_MODE, newId, type BlankDatabase, type CreateDatabase, type Database } from '@headgate/schema';
 import type { AuditEntry } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Answer } from '../mutate.ts';
+import type { Owner } from '../projects/lookup-owner.ts';
 import { configure, DEFAULT_COLUMNS } from './configuration.ts';
 import { sealPassword } from './password.ts';
 import { databaseEtag, databaseView, type DatabaseRow } from './row.ts';
-
-/** The project that a database is added to. */
-interface Owner {
-  readonly id: string;
-  readonly org_id: string;
-}
 
 /**
  * A new database of a project that is already authorized: the statement that adds it, the audit entry that tells of
  * it, and the answer.
  */
-export async function newDatabase(ctx: Context, owner: Owner, input: CreateDatabase | BlankDatabase) {
+export async function newDatabase(ctx: Context, owner: Pick<Owner, 'id' | 'org_id'>, input: CreateDatabase | BlankDatabase) {
   const id = newId('db');
   const password = 'password' in input ? await sealPassword(ctx, id, input.password) : null;
   const row = newRow(ctx, id, owner, input);
@@ -30,10 +25,10 @@ export async function newDatabase(ctx: Context, owner: Owner, input: CreateDatab
     after: view,
   };
   const answer: Answer<Database> = { view, etag: databaseEtag(row) };
-  return { write: query.insertInto('databases').values({ ...row, ...password }), audit, answer };
+  return { write: insert('databases', { ...row, ...password }), audit, answer };
 }
 
-function newRow(ctx: Context, id: string, owner: Owner, input: CreateDatabase | BlankDatabase): DatabaseRow {
+function newRow(ctx: Context, id: string, owner: Pick<Owner, 'id' | 'org_id'>, input: CreateDatabase | BlankDatabase): DatabaseRow {
   const given: Partial<CreateDatabase> = 'password' in input ? input : {};
   const now = ctx.clock.now();
   return {

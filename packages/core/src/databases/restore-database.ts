@@ -3,7 +3,7 @@ import type { Database } from '@headgate/schema';
 import type { Verb } from '../context.ts';
 import { conflict } from '../errors.ts';
 import { mutate, type Answer } from '../mutate.ts';
-import { lookupProject } from '../projects/lookup-project.ts';
+import { lookupOwner } from '../projects/lookup-owner.ts';
 import { later } from '../time.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import { databaseEtag, databaseView } from './row.ts';
@@ -13,8 +13,8 @@ export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promi
   const action = 'database.restore';
   return await mutate(ctx, action, async (tx) => {
     // Held first, as everywhere, so that the project is not deleted meanwhile and this database left behind alive.
-    const project = await lookupProject(ctx, tx, { id: input.projectId, action, hold: 'share', withDeleted: true });
-    const database = await lookupDatabase(ctx, tx, { ...input, action, hold: true, withDeleted: true });
+    const project = await lookupOwner(ctx, tx, { id: input.projectId, action, to: 'restore' });
+    const database = await lookupDatabase(ctx, tx, { ...input, action, to: 'restore' });
     if (project.deleted_at !== null) throw conflict('Its project is deleted. Restore the project first.');
     if (database.deleted_at === null) throw conflict('The database is not deleted.');
     const written = { deleted_at: null, version: database.version + 1, updated_at: later(ctx.clock.now(), database.updated_at) };

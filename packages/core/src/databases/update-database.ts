@@ -20,7 +20,7 @@ interface Update extends DatabasePath {
 export async function updateDatabase({ ctx, input }: Verb<Update>): Promise<Answer<Database>> {
   const { changes: given, ifMatch, ...path } = input;
   return await mutate(ctx, 'database.update', async (tx) => {
-    const database = await lookupDatabase(ctx, tx, { ...path, action: 'database.update', hold: true });
+    const database = await lookupDatabase(ctx, tx, { ...path, action: 'database.update', to: 'change' });
     checkIfMatch(ifMatch, databaseEtag(database));
     checkCompletion(database, given);
     const { id, org_id: orgId, project_id: projectId } = database;

@@ -1,4 +1,4 @@
-import { query } from '@headgate/db';
+import { insert } from '@headgate/db';
 import { newId, type CreateProject, type CreatedProject } from '@headgate/schema';
 import { authorizeOrganization } from '../authorize.ts';
 import type { Verb } from '../context.ts';
@@ -38,7 +38,7 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
   return await mutate(ctx, 'project.create', () =>
     Promise.resolve({
       orgId: row.org_id,
-      writes: [query.insertInto('projects').values(values), ...(database ? [database.write] : [])],
+      writes: [insert('projects', values), ...(database ? [database.write] : [])],
       audit: [created, ...(database ? [database.audit] : [])],
       answer: {
         view: { project: view, ...(database && { database: database.answer.view }) },

@@ -1,4 +1,4 @@
-import type { TenantTransaction } from '@headgate/db';
+import { prepare, type TenantTransaction } from '@headgate/db';
 import { isId } from '@headgate/schema';
 import { authorizeRow, type Authorized } from '../authorize.ts';
 import type { Context } from '../context.ts';
@@ -7,19 +7,28 @@ import type { Action } from '../policy.ts';
 import { restorableSince } from '../time.ts';
 import { selectProjects, type ProjectRow } from './row.ts';
 
-/**
- * How a lookup holds the project until the transaction ends (PostgreSQL manual, section 13.3.2): `share` so that it
- * is not deleted while something is added to it, `change` to alter it, `delete` to wait for those who add.
- */
-type Hold = 'share' | 'change' | 'delete';
-
 interface Lookup {
   readonly id: string;
   readonly action: Action;
-  readonly hold?: Hold;
-  /** Whether to find it among the deleted too, as long as it can be restored. */
-  readonly withDeleted?: boolean;
+  /** What for: see {@link FIND}. */
+  readonly to: keyof typeof FIND;
 }
+
+const byId = (id: string) => selectProjects.where('projects.id', '=', id);
+const living = (id: string) => byId(id).where('projects.deleted_at', 'is', null);
+
+/** How a project is held until the transaction ends: to delete it, one waits for those who add to it (lookup-owner). */
+const FIND = {
+  read: prepare((id: string, _since: Date) => living(id)),
+  change: prepare((id: string, _since: Date) => living(id).forNoKeyUpdate('projects')),
+  delete: prepare((id: string, _since: Date) => living(id).forUpdate('projects')),
+  /** Finds it among the deleted too, as long as it can be restored. */
+  restore: prepare((id: string, since: Date) =>
+    byId(id)
+      .where((eb) => eb('projects.deleted_at', 'is', null).or('projects.deleted_at', '>', since))
+      .forUpdate('projects'),
+  ),
+};
 
 /**
  * Finds a project for a caller who may do this to it.
@@ -29,17 +38,10 @@ interface Lookup {
 export async function lookupProject(
   ctx: Context,
   { run }: Pick<TenantTransaction, 'run'>,
-  { id, action, hold, withDeleted = false }: Lookup,
+  { id, action, to }: Lookup,
 ): Promise<Authorized<ProjectRow>> {
   if (!isId('prj', id)) throw notFound('project');
-  let found = selectProjects.where('projects.id', '=', id).where((eb) => {
-    const isLiving = eb('projects.deleted_at', 'is', null);
-    return withDeleted ? isLiving.or('projects.deleted_at', '>', restorableSince(ctx.clock)) : isLiving;
-  });
-  if (hold === 'share') found = found.forKeyShare('projects');
-  if (hold === 'change') found = found.forNoKeyUpdate('projects');
-  if (hold === 'delete') found = found.forUpdate('projects');
-  const [row] = await run(found);
+  const [row] = await run(FIND[to](id, restorableSince(ctx.clock)));
   if (row === undefined) throw notFound('project');
   return authorizeRow(ctx, row, action);
 }

@@ -13,8 +13,7 @@ export async function restoreProject({ ctx, input }: Verb<{ projectId: string }>
     const { id, org_id: orgId, ...project } = await lookupProject(ctx, tx, {
       id: input.projectId,
       action: 'project.restore',
-      hold: 'delete',
-      withDeleted: true,
+      to: 'restore',
     });
     if (project.deleted_at === null) throw conflict('The project is not deleted.');
     const taken = await tx.run(

@@ -17,7 +17,7 @@ interface Update {
 /** Changes what is given of a project. A request that changes nothing leaves no trace. */
 export async function updateProject({ ctx, input }: Verb<Update>): Promise<Answer<Project>> {
   return await mutate(ctx, 'project.update', async (tx) => {
-    const project = await lookupProject(ctx, tx, { id: input.projectId, action: 'project.update', hold: 'change' });
+    const project = await lookupProject(ctx, tx, { id: input.projectId, action: 'project.update', to: 'change' });
     checkIfMatch(input.ifMatch, projectEtag(project));
     const before = projectView(project, ctx.settings);
     const fields = changedFields(project, input.changes);

@@ -35,9 +35,11 @@ export async function purgeExpired({ store, clock, signal }: Purge): Promise<Pur
   return { databases, projects, idempotencyRecords };
 }
 
+/** The age is asked again outside the batch: that alone is held against a row that was restored while it was waited for. */
 function deleteDatabases(before: Date) {
   return query
     .deleteFrom('databases')
+    .where('deleted_at', '<=', before)
     .where('id', 'in', (eb) =>
       eb.selectFrom('databases').select('id').where('deleted_at', '<=', before).limit(BATCH_SIZE),
     )
@@ -48,6 +50,7 @@ function deleteDatabases(before: Date) {
 function deleteProjects(before: Date) {
   return query
     .deleteFrom('projects')
+    .where('deleted_at', '<=', before)
     .where('id', 'in', (eb) =>
       eb
         .selectFrom('projects')

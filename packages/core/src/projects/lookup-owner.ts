@@ -1,0 +1,51 @@
+import { prepare, query, type Projects, type TenantTransaction } from '@headgate/db';
+import { isId } from '@headgate/schema';
+import type { Selectable } from 'kysely';
+import { authorizeRow, type Authorized } from '../authorize.ts';
+import type { Context } from '../context.ts';
+import { notFound } from '../errors.ts';
+import type { Action } from '../policy.ts';
+import { restorableSince } from '../time.ts';
+
+/** A project as far as what lies in it needs to know. */
+export type Owner = Pick<Selectable<Projects>, 'id' | 'org_id' | 'deleted_at'>;
+
+interface Lookup {
+  readonly id: string;
+  readonly action: Action;
+  /** To list what it holds; to add to it; or to restore something in it, which finds it among the deleted too. */
+  readonly to: keyof typeof FIND;
+}
+
+const byId = (id: string) => query.selectFrom('projects').select(['id', 'org_id', 'deleted_at']).where('id', '=', id);
+const living = (id: string) => byId(id).where('deleted_at', 'is', null);
+
+/**
+ * Those who add to a project hold it side by side, and whoever deletes it waits for them (PostgreSQL manual, section
+ * 13.3.2); so nothing is ever added to a project that is being deleted.
+ */
+const FIND = {
+  list: prepare((id: string, _since: Date) => living(id)),
+  add: prepare((id: string, _since: Date) => living(id).forKeyShare()),
+  restore: prepare((id: string, since: Date) =>
+    byId(id)
+      .where((eb) => eb('deleted_at', 'is', null).or('deleted_at', '>', since))
+      .forKeyShare(),
+  ),
+};
+
+/**
+ * Finds the project that something lies in, for a caller who may do this there.
+ *
+ * @throws HeadgateError NOT_FOUND when there is none or it is another tenant's, FORBIDDEN when the role is too weak
+ */
+export async function lookupOwner(
+  ctx: Context,
+  { run }: Pick<TenantTransaction, 'run'>,
+  { id, action, to }: Lookup,
+): Promise<Authorized<Owner>> {
+  if (!isId('prj', id)) throw notFound('project');
+  const [row] = await run(FIND[to](id, restorableSince(ctx.clock)));
+  if (row === undefined) throw notFound('project');
+  return authorizeRow(ctx, row, action);
+}
