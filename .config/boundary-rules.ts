@@ -70,7 +70,8 @@ export const ruleSet: IFlattenedRuleSet = {
       name: 'src-needs-no-dev-dependency',
       comment: 'What runs in production is a dependency, not a devDependency.',
       severity: 'error',
-      from: { path: '^(apps|packages)/[^/]+/src/' },
+      // testing is for tests: what it needs runs nowhere else.
+      from: { path: '^(apps|packages)/(?!testing/)[^/]+/src/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {

@@ -29,7 +29,10 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   app.route('/', documentRoutes);
 
   // Hono's timeout throws what this returns; onError knows it.
-  app.use('/v1/*', timeout(REQUEST_TIMEOUT_MS, () => unavailable('The request took too long.') as never));
+  app.use(
+    '/v1/*',
+    timeout(REQUEST_TIMEOUT_MS, () => unavailable('The request took too long.') as never),
+  );
   app.use('/v1/*', authenticate(deps.tokens));
   app.on(['POST', 'PATCH'], '/v1/*', limitBody());
   app.openapiRoutes([...projectRoutes, ...databaseRoutes, ...regionRoutes]);
@@ -39,7 +42,14 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
 function corsFor(origins: readonly string[]) {
   return cors({
     origin: [...origins],
-    allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'X-Request-Id'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-Match',
+      'If-None-Match',
+      'X-Request-Id',
+    ],
     allowMethods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
     exposeHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotency-Replayed'],
     maxAge: 600,

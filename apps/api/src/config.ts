@@ -73,7 +73,8 @@ export function readConfig(env: Env, defaultDataDir: string): Config {
     corsOrigins: readOrigins(get('CORS_ORIGINS')),
     imageSha: get('IMAGE_SHA') ?? 'unknown',
     logLevel: readOneOf('LOG_LEVEL', get('LOG_LEVEL') ?? 'info', LOG_LEVELS),
-    migrateOnStart: readOneOf('MIGRATE_ON_START', get('MIGRATE_ON_START') ?? 'true', ['true', 'false']) === 'true',
+    migrateOnStart:
+      readOneOf('MIGRATE_ON_START', get('MIGRATE_ON_START') ?? 'true', ['true', 'false']) === 'true',
   };
 }
 
@@ -86,7 +87,8 @@ interface IntegerBounds {
 function readInteger(name: string, text: string | undefined, { min, max, absent }: IntegerBounds): number {
   if (text === undefined) return absent;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max) throw new ConfigError(name, `give a whole number from ${min} to ${max}`);
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new ConfigError(name, `give a whole number from ${min} to ${max}`);
   return value;
 }
 
@@ -99,14 +101,22 @@ function readDatabaseUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2) {
-    throw new ConfigError('DATABASE_URL', 'give a URL of the form postgresql://user:password@host:5432/database');
+    throw new ConfigError(
+      'DATABASE_URL',
+      'give a URL of the form postgresql://user:password@host:5432/database',
+    );
   }
   return text;
 }
 
-function readAuth(issuer: string | undefined, audience: string | undefined, jwksUrl: string | undefined): AuthConfig | undefined {
+function readAuth(
+  issuer: string | undefined,
+  audience: string | undefined,
+  jwksUrl: string | undefined,
+): AuthConfig | undefined {
   if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined;
-  const all = 'set AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL together, or none of them for the embedded identity';
+  const all =
+    'set AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL together, or none of them for the embedded identity';
   if (issuer === undefined) throw new ConfigError('AUTH_ISSUER', all);
   if (audience === undefined) throw new ConfigError('AUTH_AUDIENCE', all);
   if (jwksUrl === undefined) throw new ConfigError('AUTH_JWKS_URL', all);
@@ -123,11 +133,14 @@ function checkSecureUrl(name: string, text: string): void {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
+  );
 }
 
 function readPointer(text: string): string {
-  if (!/^(\/([^~/]|~[01])*)+$/.test(text)) throw new ConfigError('AUTH_ORGS_CLAIM', 'give a JSON pointer (RFC 6901), such as /orgs');
+  if (!/^(\/([^~/]|~[01])*)+$/.test(text))
+    throw new ConfigError('AUTH_ORGS_CLAIM', 'give a JSON pointer (RFC 6901), such as /orgs');
   return text;
 }
 
@@ -176,7 +189,10 @@ function readOrigins(text: string | undefined): string[] {
   const origins = text?.split(',').map((origin) => origin.trim()) ?? [];
   for (const origin of origins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw new ConfigError('CORS_ORIGINS', 'give a comma-separated list of origins, such as https://console.example.com');
+      throw new ConfigError(
+        'CORS_ORIGINS',
+        'give a comma-separated list of origins, such as https://console.example.com',
+      );
     }
   }
   return origins;

@@ -47,6 +47,9 @@ async function renderDocsPage(): Promise<string> {
     agent: { disabled: true },
     mcp: { disabled: true },
     hideClientButton: true,
+    showDeveloperTools: 'never',
+    favicon: 'data:,',
+    authentication: { preferredSecurityScheme: 'bearerAuth' },
   });
   const response = await new Hono().get('/', scalar).request('/');
   return await response.text();
@@ -54,7 +57,9 @@ async function renderDocsPage(): Promise<string> {
 
 /** Lets the page run its own inline script and its program, and reach this origin only. */
 function contentSecurityPolicy(page: string): string {
-  const scripts = [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text);
+  const scripts = [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
+    ([, text = '']) => text,
+  );
   const hashes = scripts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
   return [
     "default-src 'none'",

@@ -26,12 +26,13 @@ export function createLog({ level, destination }: LogOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: (bindings) => redact(bindings, 0) as Record<string, unknown>,
         log: (line) => redact(line, 0) as Record<string, unknown>,
       },
-      serializers: { err: describeError },
+      // Described already, wherever in the line it stands.
+      serializers: { err: (error: unknown) => error },
     },
-    destination ?? pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_INTERVAL_MS }),
+    destination ??
+      pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_INTERVAL_MS }),
   );
 }
 
@@ -41,7 +42,8 @@ const MAX_DEPTH = 8;
 
 /** A copy without secrets, or the value itself when it holds none to look at. */
 function redact(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  if (value instanceof Error) return describeError(value);
+  if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) return '[too deep]';
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
   const copy: Record<string, unknown> = {};

@@ -47,12 +47,14 @@ async function nextSignal(): Promise<string> {
 const [name = 'start'] = process.argv.slice(2);
 try {
   const command = COMMANDS[name];
-  if (command === undefined) throw new ConfigError('command', `give one of ${Object.keys(COMMANDS).join(', ')}`);
+  if (command === undefined)
+    throw new ConfigError('command', `give one of ${Object.keys(COMMANDS).join(', ')}`);
   await command(readConfig(process.env, DEFAULT_DATA_DIR));
   process.exit();
 } catch (error) {
   if (error instanceof ConfigError) console.error(`headgate: ${error.message}`);
-  else if (isAddressInUse(error)) console.error('headgate: PORT: another program listens there; stop it or give another port');
+  else if (isAddressInUse(error))
+    console.error('headgate: PORT: another program listens there; stop it or give another port');
   else console.error('headgate: the start failed:', error);
   process.exit(1);
 }

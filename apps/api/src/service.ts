@@ -41,7 +41,12 @@ interface ServiceOptions {
 }
 
 /** Starts the API: migrates unless told otherwise, listens, and keeps house every hour. */
-export async function startService({ config, services, log, clock = systemClock }: ServiceOptions): Promise<RunningService> {
+export async function startService({
+  config,
+  services,
+  log,
+  clock = systemClock,
+}: ServiceOptions): Promise<RunningService> {
   if (config.migrateOnStart) {
     const applied = await migrate(services.databaseUrl);
     if (applied.length > 0) log.info({ applied }, 'migrated');

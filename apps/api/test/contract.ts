@@ -18,10 +18,12 @@ interface Operation {
 }
 
 /** Every operation of the contract. */
-export const OPERATIONS = Object.values(operations).filter((entry) => 'operationId' in entry) as unknown as Operation[];
+export const OPERATIONS = Object.values(operations).filter(
+  (entry) => 'operationId' in entry,
+) as unknown as Operation[];
 
 /** The operation that answers this path, if there is one. */
-export function findOperation(method: string, path: string): Operation | undefined {
+function findOperation(method: string, path: string): Operation | undefined {
   const [pathname = ''] = path.split('?');
   return OPERATIONS.find((operation) => {
     const pattern = new RegExp(`^${operation.path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);

@@ -12,7 +12,9 @@ const WITHOUT_TENANT: Record<string, string> = {
   listRegions: 'the same for everyone',
 };
 
-const tenantOperations = OPERATIONS.map(({ operationId }) => operationId).filter((id) => !(id in WITHOUT_TENANT));
+const tenantOperations = OPERATIONS.map(({ operationId }) => operationId).filter(
+  (id) => !(id in WITHOUT_TENANT),
+);
 const missing: SampleIds = { orgId: 'org_missing', projectId: newId('prj'), databaseId: newId('db') };
 
 let api: TestApi;
@@ -53,8 +55,14 @@ describe.each(tenantOperations)('%s', (operationId) => {
   });
 
   test('the same with a precondition and an idempotency key', async () => {
-    const conditions = () => ({ 'If-Match': '"1"', 'If-None-Match': '"1"', 'Idempotency-Key': crypto.randomUUID() });
-    expect(await answerTo(operationId, victim, conditions())).toEqual(await answerTo(operationId, missing, conditions()));
+    const conditions = () => ({
+      'If-Match': '"1"',
+      'If-None-Match': '"1"',
+      'Idempotency-Key': crypto.randomUUID(),
+    });
+    expect(await answerTo(operationId, victim, conditions())).toEqual(
+      await answerTo(operationId, missing, conditions()),
+    );
   });
 });
 

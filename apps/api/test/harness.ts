@@ -1,7 +1,20 @@
 /** A real API on a real database, with an issuer and a clock that the test controls. */
 import { Writable } from 'node:stream';
-import { createVault, generateVaultKeys, openStore, parseVaultKeys, type Store, type Vault } from '@headgate/core';
-import { LOCAL_REGION, type CreatedProject, type CreateDatabase, type Database, type Project } from '@headgate/schema';
+import {
+  createVault,
+  generateVaultKeys,
+  openStore,
+  parseVaultKeys,
+  type Store,
+  type Vault,
+} from '@headgate/core';
+import {
+  LOCAL_REGION,
+  type CreatedProject,
+  type CreateDatabase,
+  type Database,
+  type Project,
+} from '@headgate/schema';
 import {
   TEST_AUDIENCE,
   createTestClock,
@@ -23,7 +36,7 @@ import { createLog } from '../src/log.ts';
 import { listen } from '../src/server.ts';
 import { checkAgainstContract } from './contract.ts';
 
-export const TEST_REGIONS = [LOCAL_REGION, { ...LOCAL_REGION, id: 'eu-1', name: 'Europe' }];
+const TEST_REGIONS = [LOCAL_REGION, { ...LOCAL_REGION, id: 'eu-1', name: 'Europe' }];
 
 export interface TestAnswer<B = unknown> {
   readonly status: number;
@@ -53,7 +66,11 @@ export interface TestApi {
   /** Sends a request and holds the answer against the contract. */
   readonly send: <B = unknown>(method: string, path: string, request?: TestRequest) => Promise<TestAnswer<B>>;
   readonly createProject: (as: TestActor) => Promise<Project>;
-  readonly createDatabase: (as: TestActor, projectId: string, over?: Partial<CreateDatabase>) => Promise<Database>;
+  readonly createDatabase: (
+    as: TestActor,
+    projectId: string,
+    over?: Partial<CreateDatabase>,
+  ) => Promise<Database>;
   readonly createOrganization: () => ReturnType<typeof createTestOrganization>;
   readonly close: () => Promise<void>;
 }
@@ -61,12 +78,22 @@ export interface TestApi {
 /** Starts an API of the test file's own. */
 export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi> {
   const clock = createTestClock();
-  const [database, issuer, documents] = await Promise.all([createTestDatabase(), startTestIssuer(clock), loadDocuments()]);
+  const [database, issuer, documents] = await Promise.all([
+    createTestDatabase(),
+    startTestIssuer(clock),
+    loadDocuments(),
+  ]);
   const { log, logs } = capturedLog();
   const store = openStore({ url: database.url, maxConnections: 10 });
   const vault = await createVault(parseVaultKeys(generateVaultKeys(clock.now())));
   const keySet = createKeySet({ url: issuer.jwksUrl, clock, log });
-  const tokens = createTokenVerifier({ issuer: issuer.url, audience: TEST_AUDIENCE, orgsClaim: '/orgs', keySet, clock });
+  const tokens = createTokenVerifier({
+    issuer: issuer.url,
+    audience: TEST_AUDIENCE,
+    orgsClaim: '/orgs',
+    keySet,
+    clock,
+  });
   const settings = { proxyDomain: 'proxy.example.com', proxyPort: 6432, regions: TEST_REGIONS };
   const app = createApp({
     ...{ store, vault, clock, log, keySet, tokens, settings, documents },
@@ -74,7 +101,8 @@ export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi
     ...over,
   });
   const server = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
-  const send: TestApi['send'] = async (method, path, request) => await sendRequest(server.url, method, path, request);
+  const send: TestApi['send'] = async (method, path, request) =>
+    await sendRequest(server.url, method, path, request);
 
   return {
     ...{ url: server.url, issuer, clock, store, vault, databaseUrl: database.url, logs, send },
@@ -108,7 +136,12 @@ export function capturedLog() {
   return { log: createLog({ level: 'trace', destination }), logs: () => lines.join('') };
 }
 
-async function sendRequest<B>(url: string, method: string, path: string, request: TestRequest = {}): Promise<TestAnswer<B>> {
+async function sendRequest<B>(
+  url: string,
+  method: string,
+  path: string,
+  request: TestRequest = {},
+): Promise<TestAnswer<B>> {
   const token = request.token ?? request.as?.token;
   const body = request.rawBody ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   const response = await fetch(`${url}${path}`, {
@@ -122,7 +155,12 @@ async function sendRequest<B>(url: string, method: string, path: string, request
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;
-  const answer = { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : undefined) as B };
+  const answer = {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: (isJson ? JSON.parse(text) : undefined) as B,
+  };
   checkAgainstContract(method, path, answer);
   return answer;
 }

@@ -42,6 +42,7 @@ export const SAMPLES: Record<string, Sample> = {
 export function sampleRequest(operationId: string, ids: SampleIds): SampleRequest {
   const operation = OPERATIONS.find((each) => each.operationId === operationId);
   const sample = SAMPLES[operationId];
-  if (operation === undefined || sample === undefined) throw new Error(`there is no sample request for ${operationId}`);
+  if (operation === undefined || sample === undefined)
+    throw new Error(`there is no sample request for ${operationId}`);
   return { method: operation.method.toUpperCase(), ...sample(ids) };
 }

@@ -37,7 +37,8 @@ const CREDENTIALS: Record<string, () => Promise<Record<string, string>> | Record
   'what is no token': () => ({ Authorization: 'Bearer not.a.token' }),
   'an expired token': async () => bearer(await api.issuer.token({ expiresInSeconds: -60 })),
   "a foreign issuer's token": async () => bearer(await stranger.token()),
-  "a foreign issuer's token in our issuer's name": async () => bearer(await stranger.token({ issuer: api.issuer.url })),
+  "a foreign issuer's token in our issuer's name": async () =>
+    bearer(await stranger.token({ issuer: api.issuer.url })),
   "a foreign issuer's token under our key's id": async () =>
     bearer(await stranger.token({ issuer: api.issuer.url, kid: String(api.issuer.publicJwk().kid) })),
   'a token for another audience': async () => bearer(await api.issuer.token({ audience: 'another-service' })),
@@ -60,7 +61,8 @@ const CREDENTIALS: Record<string, () => Promise<Record<string, string>> | Record
   },
   'a token without an expiry': async () => bearer(await api.issuer.token({ expiresInSeconds: null })),
   'a token without a subject': async () => bearer(await api.issuer.token({ subject: '' })),
-  'a token whose organizations are malformed': async () => bearer(await api.issuer.token({ organizations: [{ role: 'owner' }] })),
+  'a token whose organizations are malformed': async () =>
+    bearer(await api.issuer.token({ organizations: [{ role: 'owner' }] })),
 };
 
 function bearer(token: string): Record<string, string> {
@@ -82,7 +84,10 @@ function claims() {
 describe.each(secured)('%s', (operationId) => {
   test.each(Object.keys(CREDENTIALS))('is refused with %s', async (kind) => {
     const { method, path, body } = sampleRequest(operationId, ids);
-    const answer = await api.send<{ error: { code: string } }>(method, path, { body, headers: await CREDENTIALS[kind]!() });
+    const answer = await api.send<{ error: { code: string } }>(method, path, {
+      body,
+      headers: await CREDENTIALS[kind]!(),
+    });
     expect(answer.status).toBe(401);
     expect(answer.body.error.code).toBe('UNAUTHORIZED');
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
@@ -101,9 +106,15 @@ test.each(Object.entries(PUBLIC))('%s needs no credentials: %s', async (operatio
 
 test('the suite knows every operation of openapi.yaml, and nothing else', async () => {
   const text = await readFile(new URL('../../../openapi.yaml', import.meta.url), 'utf8');
-  const { paths } = parse(text) as { paths: Record<string, Record<string, { operationId: string; security?: unknown[] }>> };
+  const { paths } = parse(text) as {
+    paths: Record<string, Record<string, { operationId: string; security?: unknown[] }>>;
+  };
   const documented = Object.values(paths).flatMap((path) => Object.values(path));
-  expect(documented.map(({ operationId }) => operationId).toSorted()).toEqual(Object.keys(SAMPLES).toSorted());
-  const open = documented.filter(({ security }) => security?.length === 0).map(({ operationId }) => operationId);
+  expect(documented.map(({ operationId }) => operationId).toSorted()).toEqual(
+    Object.keys(SAMPLES).toSorted(),
+  );
+  const open = documented
+    .filter(({ security }) => security?.length === 0)
+    .map(({ operationId }) => operationId);
   expect(open.toSorted()).toEqual(Object.keys(PUBLIC).toSorted());
 });

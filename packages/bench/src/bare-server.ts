@@ -8,8 +8,6 @@ import { newId } from '@headgate/schema';
 import postgres from 'postgres';
 import { DATABASE } from './seed.ts';
 
-const MAX_CONNECTIONS = 10;
-
 interface Input {
   readonly host: string;
   readonly port: number;
@@ -17,56 +15,103 @@ interface Input {
   readonly username: string;
 }
 
-/** Listens on a free port of the loopback address, on the database at `url`. */
-export function startBare(url: string): void {
-  const sql = postgres(url, { max: MAX_CONNECTIONS, connection: { search_path: 'headgate' } });
+const MAX_CONNECTIONS = 10;
+const DAY_MS = 86_400_000;
 
-  async function read(path: string): Promise<unknown> {
-    const id = path.slice(path.lastIndexOf('/') + 1);
-    const [row] = await sql`select * from databases where id = ${id}`;
-    return row;
-  }
+const [, , url = ''] = process.argv;
+const sql = postgres(url, { max: MAX_CONNECTIONS, connection: { search_path: 'headgate' } });
 
-  async function write(request: IncomingMessage): Promise<unknown> {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    const { host, port, name, username } = JSON.parse(text) as Input;
-    const now = new Date();
-    const projectId = request.url?.split('/')[3] ?? '';
-    const orgId = await organizationOf(projectId);
-    const row = { ...DATABASE, id: newId('db'), org_id: orgId, project_id: projectId, host, port, name, username, version: 1, created_at: now, updated_at: now };
-    const audit = { id: newId('aud'), org_id: orgId, project_id: projectId, actor_kind: 'user', actor_id: 'user', action: 'database.create', resource_kind: 'database', resource_id: row.id, after: JSON.stringify(row), request_id: crypto.randomUUID(), created_at: now };
-    const record = { actor_id: 'user', key: String(request.headers['idempotency-key']), org_id: orgId, operation: 'database.create', fingerprint: 'x'.repeat(60), answer: JSON.stringify(row), created_at: now, expires_at: new Date(now.getTime() + 86_400_000) };
-    await sql.begin(async (tx) => {
-      await tx`insert into databases ${tx(row)}`;
-      await tx`insert into audit_entries ${tx(audit)}`;
-      await tx`insert into idempotency_records ${tx(record)}`;
-    });
-    return row;
-  }
+/** A program that knows nothing of tenants knows whose a project is: read once, not per request. */
+const organizations = new Map(
+  (await sql<{ id: string; org_id: string }[]>`select id, org_id from projects`).map((row) => [
+    row.id,
+    row.org_id,
+  ]),
+);
 
-  /** Known beforehand to a program that knows nothing of tenants: read once, not per request. */
-  const organizations = new Map<string, string>();
-  async function organizationOf(projectId: string): Promise<string> {
-    const known = organizations.get(projectId);
-    if (known !== undefined) return known;
-    const [row] = await sql<{ org_id: string }[]>`select org_id from projects where id = ${projectId}`;
-    const orgId = row?.org_id ?? '';
-    organizations.set(projectId, orgId);
-    return orgId;
-  }
+const server = createServer((request, response) => {
+  const isRead = request.method === 'GET';
+  const work = isRead ? read(request) : write(request);
+  work.then(
+    (body) => {
+      response
+        .writeHead(isRead ? 200 : 201, { 'content-type': 'application/json' })
+        .end(JSON.stringify(body));
+    },
+    () => response.writeHead(500).end(),
+  );
+});
+server.listen(0, '127.0.0.1', () => {
+  process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+});
 
-  const server = createServer((request, response) => {
-    const work = request.method === 'GET' ? read(request.url ?? '') : write(request);
-    work.then(
-      (body) => response.writeHead(request.method === 'GET' ? 200 : 201, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
-      () => response.writeHead(500).end(),
-    );
-  });
-  server.listen(0, '127.0.0.1', () => {
-    process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
-  });
+async function read(request: IncomingMessage): Promise<unknown> {
+  const path = request.url ?? '';
+  const id = path.slice(path.lastIndexOf('/') + 1);
+  const [row] = await sql`select * from databases where id = ${id}`;
+  return row;
 }
 
-const [, , url] = process.argv;
-if (url !== undefined) startBare(url);
+async function write(request: IncomingMessage): Promise<unknown> {
+  const now = new Date();
+  const row = newRow(request.url?.split('/')[3] ?? '', await readBody(request), now);
+  await sql.begin(async (tx) => {
+    await tx`insert into databases ${tx(row)}`;
+    await tx`insert into audit_entries ${tx(auditOf(row, now))}`;
+    await tx`insert into idempotency_records ${tx(recordOf(row, String(request.headers['idempotency-key']), now))}`;
+  });
+  return row;
+}
+
+async function readBody(request: IncomingMessage): Promise<Input> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return JSON.parse(text) as Input;
+}
+
+function newRow(projectId: string, { host, port, name, username }: Input, now: Date) {
+  const ids = {
+    id: newId('db') as string,
+    project_id: projectId,
+    org_id: organizations.get(projectId) ?? '',
+  };
+  return {
+    ...DATABASE,
+    ...ids,
+    ...{ host, port, name, username },
+    version: 1,
+    created_at: now,
+    updated_at: now,
+  };
+}
+
+type Row = ReturnType<typeof newRow>;
+
+function auditOf(row: Row, now: Date) {
+  return {
+    id: newId('aud') as string,
+    org_id: row.org_id,
+    project_id: row.project_id,
+    actor_kind: 'user',
+    actor_id: 'user',
+    action: 'database.create',
+    resource_kind: 'database',
+    resource_id: row.id,
+    after: JSON.stringify(row),
+    request_id: crypto.randomUUID(),
+    created_at: now,
+  };
+}
+
+function recordOf(row: Row, key: string, now: Date) {
+  return {
+    actor_id: 'user',
+    key,
+    org_id: row.org_id,
+    operation: 'database.create',
+    fingerprint: 'x'.repeat(60),
+    answer: JSON.stringify(row),
+    created_at: now,
+    expires_at: new Date(now.getTime() + DAY_MS),
+  };
+}

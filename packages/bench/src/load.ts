@@ -16,7 +16,11 @@ export interface Measurement {
  *
  * @throws Error when any answer is not a success: figures of refusals would be worth nothing
  */
-export async function measure(url: string, requests: Request[], { seconds, connections }: Load): Promise<Measurement> {
+export async function measure(
+  url: string,
+  requests: Request[],
+  { seconds, connections }: Load,
+): Promise<Measurement> {
   const result = await autocannon({ url, requests, connections, duration: seconds });
   const failures = result.non2xx + result.errors + result.timeouts;
   if (failures > 0) throw new Error(`${failures} of ${result.requests.total} requests to ${url} failed`);

@@ -3,7 +3,7 @@
  * are the ratios: machines differ, and a machine differs from one minute to the next.
  */
 import { parseArgs } from 'node:util';
-import { startTemporaryPostgres } from '@headgate/db/embedded';
+import { startTemporaryPostgres } from '@headgate/testing/postgres';
 import { startTestIssuer } from '@headgate/testing/issuer';
 import { READ_GOAL, WRITE_GOAL, report, type Round } from './report.ts';
 import { measure } from './load.ts';
@@ -22,15 +22,19 @@ const load = { seconds: Number(values.seconds), connections: Number(values.conne
 const WARM_UP_SECONDS = 2;
 
 // As in service: what is acknowledged is on the disk.
-const postgres = await startTemporaryPostgres({ fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' });
+const postgres = await startTemporaryPostgres({
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+});
 const issuer = await startTestIssuer();
 const closing: (() => Promise<void>)[] = [issuer.close, postgres.stop];
 try {
   const headgate = await startHeadgate(postgres.url(), issuer);
   closing.unshift(headgate.stop);
+  const tenants = await seed(postgres.url(), issuer);
   const bare = await startBareServer(postgres.url());
   closing.unshift(bare.stop);
-  const tenants = await seed(postgres.url(), issuer);
 
   const targets = [
     { name: 'bare read', server: bare, requests: readRequests(tenants) },
@@ -38,19 +42,24 @@ try {
     { name: 'bare write', server: bare, requests: writeRequests(tenants) },
     { name: 'Headgate write', server: headgate, requests: writeRequests(tenants) },
   ] as const;
-  for (const { server, requests } of targets) await measure(server.url, requests, { ...load, seconds: WARM_UP_SECONDS });
+  for (const { server, requests } of targets)
+    await measure(server.url, requests, { ...load, seconds: WARM_UP_SECONDS });
   const rounds: Round[] = [];
   for (let round = 1; round <= Number(values.rounds); round += 1) {
     for (const { name, server, requests } of targets) {
       const result = await measure(server.url, requests, load);
       rounds.push({ name, ...result });
-      console.log(`round ${round}  ${name.padEnd(15)} ${result.requestsPerSecond.toFixed(0).padStart(6)} requests/s`);
+      console.log(
+        `round ${round}  ${name.padEnd(15)} ${result.requestsPerSecond.toFixed(0).padStart(6)} requests/s`,
+      );
     }
   }
   const peaks = { headgateBytes: await headgate.peakMemoryBytes(), bareBytes: await bare.peakMemoryBytes() };
   const { text, isKept } = report(rounds, peaks);
   console.log(`\n${text}`);
-  console.log(isKept ? 'Every goal is met.' : `A goal is missed (read ${READ_GOAL}, write ${WRITE_GOAL}, memory).`);
+  console.log(
+    isKept ? 'Every goal is met.' : `A goal is missed (read ${READ_GOAL}, write ${WRITE_GOAL}, memory).`,
+  );
   process.exitCode = isKept ? 0 : 1;
 } finally {
   for (const close of closing) await close();

@@ -18,13 +18,21 @@ interface Peaks {
 /** The medians over all rounds, their ratios, and whether each goal is met. */
 export function report(rounds: readonly Round[], peaks: Peaks): { text: string; isKept: boolean } {
   const names = [...new Set(rounds.map(({ name }) => name))];
-  const summaries = new Map(names.map((name) => [name, summarize(rounds.filter((round) => round.name === name))]));
+  const summaries = new Map(
+    names.map((name) => [name, summarize(rounds.filter((round) => round.name === name))]),
+  );
   const ratio = (kind: string) =>
-    (summaries.get(`Headgate ${kind}`)?.requestsPerSecond ?? 0) / (summaries.get(`bare ${kind}`)?.requestsPerSecond ?? 1);
+    (summaries.get(`Headgate ${kind}`)?.requestsPerSecond ?? 0) /
+    (summaries.get(`bare ${kind}`)?.requestsPerSecond ?? 1);
   const memory = (name: string) => (name.startsWith('bare') ? peaks.bareBytes : peaks.headgateBytes) / MIB;
   const lines = names.map((name) => {
     const { requestsPerSecond, p50Ms, p99Ms } = summaries.get(name) ?? summarize([]);
-    return line(name, [requestsPerSecond.toFixed(0), p50Ms.toFixed(1), p99Ms.toFixed(1), memory(name).toFixed(0)]);
+    return line(name, [
+      requestsPerSecond.toFixed(0),
+      p50Ms.toFixed(1),
+      p99Ms.toFixed(1),
+      memory(name).toFixed(0),
+    ]);
   });
   const read = ratio('read');
   const write = ratio('write');

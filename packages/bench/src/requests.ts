@@ -18,7 +18,13 @@ export function readRequests(tenants: readonly SeededTenant[]): Request[] {
 
 /** Registrations of a database each, every one with a key of its own. */
 export function writeRequests(tenants: readonly SeededTenant[]): Request[] {
-  const database = { host: 'db.example.com', port: 5432, name: 'mydb', username: 'myuser', password: 'pa$$word' };
+  const database = {
+    host: 'db.example.com',
+    port: 5432,
+    name: 'mydb',
+    username: 'myuser',
+    password: 'pa$$word',
+  };
   const body = JSON.stringify(database);
   return tenants.map((tenant) => ({
     method: 'POST',

@@ -20,7 +20,11 @@ export async function seed(url: string, issuer: TestIssuer): Promise<SeededTenan
     Array.from({ length: TENANTS }, async (_, index) => {
       const orgId = `org_bench_${index}`;
       const organizations = [{ id: orgId, name: `Bench ${index}`, slug: `bench-${index}`, role: 'owner' }];
-      const token = await issuer.token({ subject: `user_${index}`, organizations, expiresInSeconds: TOKEN_TTL_SECONDS });
+      const token = await issuer.token({
+        subject: `user_${index}`,
+        organizations,
+        expiresInSeconds: TOKEN_TTL_SECONDS,
+      });
       const databaseIds = Array.from({ length: DATABASES_PER_TENANT }, () => newId('db'));
       return { orgId, projectId: newId('prj'), databaseIds, token };
     }),
@@ -30,11 +34,25 @@ export async function seed(url: string, issuer: TestIssuer): Promise<SeededTenan
     const now = new Date();
     const common = { version: 1, created_at: now, updated_at: now };
     const projects = tenants.map(({ orgId, projectId }) => {
-      return { ...common, id: projectId, org_id: orgId, name: 'bench', cloud: 'aws', self_hosted: false, status: 'active' };
+      return {
+        ...common,
+        id: projectId,
+        org_id: orgId,
+        name: 'bench',
+        cloud: 'aws',
+        self_hosted: false,
+        status: 'active',
+      };
     });
     await sql`insert into projects ${sql(projects)}`;
     for (const tenant of tenants) {
-      const rows = tenant.databaseIds.map((id) => ({ ...DATABASE, ...common, id, org_id: tenant.orgId, project_id: tenant.projectId }));
+      const rows = tenant.databaseIds.map((id) => ({
+        ...DATABASE,
+        ...common,
+        id,
+        org_id: tenant.orgId,
+        project_id: tenant.projectId,
+      }));
       await sql`insert into databases ${sql(rows)}`;
     }
     await sql`analyze`;
@@ -50,7 +68,13 @@ export const DATABASE = {
   port: 5432,
   name: 'mydb',
   username: 'myuser',
-  sealed_password: JSON.stringify({ ciphertext: 'x'.repeat(24), iv: 'x'.repeat(16), protected: 'x'.repeat(160), tag: 'x'.repeat(22), encrypted_key: 'x'.repeat(43) }),
+  sealed_password: JSON.stringify({
+    ciphertext: 'x'.repeat(24),
+    iv: 'x'.repeat(16),
+    protected: 'x'.repeat(160),
+    tag: 'x'.repeat(22),
+    encrypted_key: 'x'.repeat(43),
+  }),
   sealing_key_id: 'bench',
   ssl_mode: 'verify-full',
   cache_enabled: false,

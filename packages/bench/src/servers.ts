@@ -3,10 +3,11 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { generateVaultKeys } from '@headgate/vault';
+import { generateVaultKeys } from '@headgate/core';
 import { TEST_AUDIENCE, type TestIssuer } from '@headgate/testing/issuer';
 
 const API = fileURLToPath(new URL('../../../apps/api/src/main.ts', import.meta.url));
+const MANIFEST = new URL('../../../apps/api/package.json', import.meta.url);
 const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
 const KIB = 1024;
 
@@ -22,7 +23,7 @@ export interface ServerUnderLoad {
 export async function startHeadgate(databaseUrl: string, issuer: TestIssuer): Promise<ServerUnderLoad> {
   const child = fork(API, [], {
     silent: true,
-    execArgv: (process.env['FLAGS']??'').split(' ').filter(Boolean),
+    execArgv: await flagsOfStart(),
     env: {
       DATABASE_URL: databaseUrl,
       PORT: '0',
@@ -34,6 +35,12 @@ export async function startHeadgate(databaseUrl: string, issuer: TestIssuer): Pr
   });
   child.stderr?.pipe(process.stderr);
   return underLoad(child, await listeningUrl(child));
+}
+
+/** What the API's own start command gives to node. */
+async function flagsOfStart(): Promise<string[]> {
+  const manifest = JSON.parse(await readFile(MANIFEST, 'utf8')) as { scripts: { start: string } };
+  return manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Waits for the log line that says where it listens, and lets the rest of the log run by. */

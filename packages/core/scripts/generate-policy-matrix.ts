@@ -9,6 +9,8 @@ const target = new URL('../policy-matrix.md', import.meta.url);
 if (!process.argv.includes('--check')) {
   await writeFile(target, policyMatrix());
 } else if ((await readFile(target, 'utf8').catch(() => '')) !== policyMatrix()) {
-  console.error('packages/core/policy-matrix.md is not what src/policy.ts says. Run `pnpm generate` and commit it.');
+  console.error(
+    'packages/core/policy-matrix.md is not what src/policy.ts says. Run `pnpm generate` and commit it.',
+  );
   process.exitCode = 1;
 }

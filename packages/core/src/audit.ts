@@ -39,7 +39,9 @@ export function recordAudit(ctx: Context, entry: AuditEntry) {
 /** The fields in which two views differ, as they were and as they are. */
 export function changes<V extends object>(before: V, after: V): { before: Partial<V>; after: Partial<V> } {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof V)[];
-  const changed = keys.filter((key) => key !== 'updated_at' && JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  const changed = keys.filter(
+    (key) => key !== 'updated_at' && JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  );
   const pick = (view: V) => Object.fromEntries(changed.map((key) => [key, view[key]])) as Partial<V>;
   return { before: pick(before), after: pick(after) };
 }

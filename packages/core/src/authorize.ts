@@ -11,7 +11,11 @@ declare const authorized: unique symbol;
 export type Authorized<R> = R & { readonly [authorized]: true };
 
 /** Holds a row that the tenant wall has let through against the caller's role in its organization. */
-export function authorizeRow<R extends { org_id: string }>(ctx: Context, row: R, action: Action): Authorized<R> {
+export function authorizeRow<R extends { org_id: string }>(
+  ctx: Context,
+  row: R,
+  action: Action,
+): Authorized<R> {
   const organization = ctx.actor.organizations.find(({ id }) => id === row.org_id);
   // The wall lets only rows of the actor's organizations through; a row without one would be a hole in it.
   if (organization === undefined) throw new Error('a row of a foreign organization passed the tenant wall');
@@ -27,7 +31,10 @@ export function authorizeRow<R extends { org_id: string }>(ctx: Context, row: R,
 export function authorizeOrganization(ctx: Context, orgId: string, action: Action): Authorized<Organization> {
   const organization = ctx.actor.organizations.find(({ id }) => id === orgId);
   if (organization === undefined) {
-    throw new HeadgateError('FORBIDDEN', 'org_id is not one of your organizations. Use one that your token lists.');
+    throw new HeadgateError(
+      'FORBIDDEN',
+      'org_id is not one of your organizations. Use one that your token lists.',
+    );
   }
   checkRole(organization, action);
   return organization as Authorized<Organization>;

@@ -49,10 +49,14 @@ export function conflict(message: string): HeadgateError {
 }
 
 export function unavailable(message: string, cause?: unknown): HeadgateError {
-  return new HeadgateError('UNAVAILABLE', `${message} Repeat the request in ${RETRY_AFTER_SECONDS} seconds.`, {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-    cause,
-  });
+  return new HeadgateError(
+    'UNAVAILABLE',
+    `${message} Repeat the request in ${RETRY_AFTER_SECONDS} seconds.`,
+    {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      cause,
+    },
+  );
 }
 
 /** Any error as one that may be shown. What is not known shows nothing of itself. */
@@ -62,12 +66,20 @@ export function toHeadgateError(error: unknown): HeadgateError {
     case 'unavailable':
       return unavailable('The metadata database does not serve the request now.', error);
     case 'conflict':
-      return new HeadgateError('CONFLICT', 'Another request changed the same thing. Read it again and repeat.', {
-        cause: error,
-      });
+      return new HeadgateError(
+        'CONFLICT',
+        'Another request changed the same thing. Read it again and repeat.',
+        {
+          cause: error,
+        },
+      );
     case 'bug':
-      return new HeadgateError('INTERNAL_ERROR', 'Something went wrong in Headgate. Report it with the request id.', {
-        cause: error,
-      });
+      return new HeadgateError(
+        'INTERNAL_ERROR',
+        'Something went wrong in Headgate. Report it with the request id.',
+        {
+          cause: error,
+        },
+      );
   }
 }

@@ -39,7 +39,9 @@ export async function recall(
   const [record] = await tx.run(findRecord(ctx.actor.id, key));
   if (record === undefined) return undefined;
   if (record.expires_at <= ctx.clock.now()) {
-    await tx.run(query.deleteFrom('idempotency_records').where('actor_id', '=', ctx.actor.id).where('key', '=', key));
+    await tx.run(
+      query.deleteFrom('idempotency_records').where('actor_id', '=', ctx.actor.id).where('key', '=', key),
+    );
     return undefined;
   }
   if (record.operation !== operation || !ctx.vault.matches(record.fingerprint, request)) {
@@ -55,7 +57,11 @@ interface Remembered {
 }
 
 /** The statement that keeps an answer, in the transaction of what it answers. */
-export function remember(ctx: Context, { key, request }: Idempotency, { operation, orgId, answer }: Remembered) {
+export function remember(
+  ctx: Context,
+  { key, request }: Idempotency,
+  { operation, orgId, answer }: Remembered,
+) {
   const now = ctx.clock.now();
   return insert('idempotency_records', {
     actor_id: ctx.actor.id,

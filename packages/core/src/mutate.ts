@@ -42,7 +42,9 @@ export async function mutate<V>(
     const { orgId, writes, audit, answer } = unwrap(await deciding);
     const records = [
       ...audit.map((entry) => recordAudit(ctx, entry)),
-      ...(idempotency === undefined ? [] : [remember(ctx, idempotency, { operation: action, orgId, answer })]),
+      ...(idempotency === undefined
+        ? []
+        : [remember(ctx, idempotency, { operation: action, orgId, answer })]),
     ];
     await Promise.all([...writes, ...records].map(async (statement) => await tx.run(statement)));
     return answer;

@@ -22,10 +22,12 @@ export function decodeCursor(order: string, token: string | undefined): Cursor |
   if (token === undefined || token === '') return undefined;
   const parts = parse(Buffer.from(token, 'base64url').toString());
   if (Array.isArray(parts) && parts.length === 3 && parts.every((part) => typeof part === 'string')) {
-    const [of, key = '', id = ''] = parts as string[];
+    const [of, key = '', id = ''] = parts;
     if (of === order) return { key, id };
   }
-  throw invalidInput([{ field: 'page_token', message: 'must be the next_page_token of the page before, in the same order' }]);
+  throw invalidInput([
+    { field: 'page_token', message: 'must be the next_page_token of the page before, in the same order' },
+  ]);
 }
 
 /** The page of a query that asked for one row more than fits, and the token of the next page if there is one. */
@@ -38,7 +40,8 @@ export function toPage<R>(rows: readonly R[], size: number, cursorOf: (row: R) =
 /** A point in time of a cursor. */
 export function cursorTime(cursor: Cursor): Date {
   const time = new Date(cursor.key);
-  if (Number.isNaN(time.getTime())) throw invalidInput([{ field: 'page_token', message: 'must be the next_page_token of the page before' }]);
+  if (Number.isNaN(time.getTime()))
+    throw invalidInput([{ field: 'page_token', message: 'must be the next_page_token of the page before' }]);
   return time;
 }
 

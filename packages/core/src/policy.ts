@@ -47,7 +47,9 @@ export function policyMatrix(): string {
     '',
     row(['action', ...ROLES]),
     row(['---', ...ROLES.map(() => ':-:')]),
-    ...actions.map((action) => row([`\`${action}\``, ...ROLES.map((role) => (permits(role, action) ? 'yes' : ''))])),
+    ...actions.map((action) =>
+      row([`\`${action}\``, ...ROLES.map((role) => (permits(role, action) ? 'yes' : ''))]),
+    ),
     '',
   ].join('\n');
 }

@@ -12,3 +12,8 @@ export function later(a: Date, b: Date): Date {
 export function restorableSince(clock: Clock): Date {
   return new Date(clock.now().getTime() - RESTORE_WINDOW_DAYS * DAY_MS);
 }
+
+/** Whether long work has been asked to stop. */
+export function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}

@@ -30,13 +30,21 @@ try {
   const output = join(outputDir, 'database.ts');
   await run('kysely-codegen', [
     ...['--dialect', 'postgres', '--url', server.url(), '--default-schema', 'headgate', '--out-file', output],
-    ...['--include-pattern', 'headgate.*', '--exclude-pattern', 'headgate.migrations*', '--type-only-imports'],
+    ...[
+      '--include-pattern',
+      'headgate.*',
+      '--exclude-pattern',
+      'headgate.migrations*',
+      '--type-only-imports',
+    ],
     ...['--overrides', JSON.stringify({ columns })],
   ]);
   const generated = await readFile(output, 'utf8');
   if (process.argv.includes('--check')) {
     if ((await readFile(target, 'utf8').catch(() => '')) !== generated) {
-      console.error('packages/db/src/generated/database.ts is not what the migrations make. Run `pnpm generate`.');
+      console.error(
+        'packages/db/src/generated/database.ts is not what the migrations make. Run `pnpm generate`.',
+      );
       process.exitCode = 1;
     }
   } else {

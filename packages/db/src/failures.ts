@@ -9,7 +9,8 @@ export type FailureKind = 'unavailable' | 'conflict' | 'bug';
 const PASSING = /^(08|53|57P0|57014|55P03|40001|40P01|25006|25P03)/;
 const UNIQUE_VIOLATION = '23505';
 /** Codes of postgres.js itself for a connection that was not made, was lost or was ended. */
-const CONNECTION = /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
+const CONNECTION =
+  /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 
 /** Tells a database that cannot serve just now from a conflict of data, and both from a bug. */
 export function classifyFailure(error: unknown): FailureKind {

@@ -1,7 +1,13 @@
 import type { Compilable } from 'kysely';
 import postgres, { type Sql } from 'postgres';
 import { pendingMigrations } from './migrate.ts';
-import { execute, readBehindWall, transactBehindWall, type TenantTransaction, type Tenants } from './tenant-wall.ts';
+import {
+  execute,
+  readBehindWall,
+  transactBehindWall,
+  type TenantTransaction,
+  type Tenants,
+} from './tenant-wall.ts';
 
 const CONNECT_TIMEOUT_SECONDS = 5;
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -58,7 +64,10 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
       isMigrated = true;
     },
     close: async () => {
-      await Promise.all([app.end({ timeout: CLOSE_TIMEOUT_SECONDS }), maintenance.end({ timeout: CLOSE_TIMEOUT_SECONDS })]);
+      await Promise.all([
+        app.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
+        maintenance.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
+      ]);
     },
   };
 }
@@ -76,6 +85,6 @@ function connect(url: string, role: string, max: number): Sql {
       statement_timeout: STATEMENT_TIMEOUT_MS,
       lock_timeout: LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    } as Record<string, string | number>,
+    },
   });
 }

@@ -71,7 +71,11 @@ export async function transactBehindWall<R>(
   return result.value;
 }
 
-async function enter(transaction: TransactionSql, tenants: Tenants, oneAtATime: string | undefined): Promise<void> {
+async function enter(
+  transaction: TransactionSql,
+  tenants: Tenants,
+  oneAtATime: string | undefined,
+): Promise<void> {
   const setting = `select set_config('headgate.tenants', $1, true)`;
   await (oneAtATime === undefined
     ? execute(transaction, setting, [toArrayLiteral(tenants)])

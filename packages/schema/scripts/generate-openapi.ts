@@ -9,7 +9,10 @@ import { buildOpenApiDocument } from '../src/openapi.ts';
 const target = new URL('../../../openapi.yaml', import.meta.url);
 const generated =
   '# Generated from packages/schema by `pnpm generate`. Do not edit.\n' +
-  stringify(JSON.parse(JSON.stringify(buildOpenApiDocument())), { lineWidth: 120, aliasDuplicateObjects: false });
+  stringify(JSON.parse(JSON.stringify(buildOpenApiDocument())), {
+    lineWidth: 120,
+    aliasDuplicateObjects: false,
+  });
 
 if (process.argv.includes('--check')) {
   const committed = await readFile(target, 'utf8').catch(() => '');

@@ -18,7 +18,9 @@ export const ErrorEnvelope = z
     error: z.object({
       code: z.enum(codes).openapi({ description: 'Stable; branch on it.' }),
       message: z.string().openapi({ description: 'For people: what happened and what to do.' }),
-      request_id: z.string().openapi({ description: 'Finds the request in the logs; also in `X-Request-Id`.' }),
+      request_id: z
+        .string()
+        .openapi({ description: 'Finds the request in the logs; also in `X-Request-Id`.' }),
       details: z.array(FieldError).optional(),
     }),
   })

@@ -21,7 +21,8 @@ export const ERROR_CODES = {
   FORBIDDEN: {
     status: 403,
     title: 'The caller is known, and its role does not permit this.',
-    example: 'Your role in this organization (viewer) does not permit database.create. Ask an owner or admin.',
+    example:
+      'Your role in this organization (viewer) does not permit database.create. Ask an owner or admin.',
   },
   LIMIT_EXCEEDED: {
     status: 403,

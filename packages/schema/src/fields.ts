@@ -2,7 +2,8 @@
 import { z } from '@hono/zod-openapi';
 
 type Issue = { readonly input?: unknown };
-const orRequired = (message: string) => (issue: Issue) => (issue.input === undefined ? 'is required' : message);
+const orRequired = (message: string) => (issue: Issue) =>
+  issue.input === undefined ? 'is required' : message;
 
 /** C0 and C1 control characters, NUL among them: no name, host or password needs one, and a log line must not hold one. */
 // oxlint-disable-next-line no-control-regex -- control characters are what this refuses
@@ -31,14 +32,19 @@ export function text({ min = 0, max, multiline = false }: TextBounds): z.ZodStri
     .min(min, { error: length })
     .refine((value) => !isLongerThan(max, value), { error: length })
     .regex(multiline ? SEVERAL_LINES : ONE_LINE, { error: 'must not hold control characters' })
-    .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode, without unpaired surrogates' })
+    .refine((value) => value.isWellFormed(), {
+      error: 'must be well-formed Unicode, without unpaired surrogates',
+    })
     .openapi({ ...(min > 0 && { minLength: min }), maxLength: max });
 }
 
 /** A whole number within bounds, both included. Strings are not numbers. */
 export function integer(min: number, max: number): z.ZodNumber {
   const message = `must be a whole number from ${min} to ${max}`;
-  return z.int({ error: orRequired(message) }).min(min, { error: message }).max(max, { error: message });
+  return z
+    .int({ error: orRequired(message) })
+    .min(min, { error: message })
+    .max(max, { error: message });
 }
 
 export function boolean(): z.ZodBoolean {
@@ -58,12 +64,15 @@ export function timestamp() {
 
 /** A list of at most so many. */
 export function list<T extends z.ZodType>(item: T, max: number) {
-  return z.array(item, { error: orRequired('must be a list') }).max(max, { error: `must have at most ${max} items` });
+  return z
+    .array(item, { error: orRequired('must be a list') })
+    .max(max, { error: `must have at most ${max} items` });
 }
 
 /** The body of a request: a field that it does not know is refused by name. */
 export function body<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : orRequired('must be a JSON object')(issue)),
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? undefined : orRequired('must be a JSON object')(issue),
   });
 }

@@ -73,7 +73,8 @@ export const HEADER_PARAMETERS = {
     name: 'If-Match',
     in: 'header',
     required: false,
-    description: 'The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.',
+    description:
+      'The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.',
     schema: { type: 'string' },
     example: '"3"',
   },
@@ -81,7 +82,8 @@ export const HEADER_PARAMETERS = {
     name: 'If-None-Match',
     in: 'header',
     required: false,
-    description: 'The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.',
+    description:
+      'The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.',
     schema: { type: 'string' },
     example: '"3"',
   },
@@ -93,9 +95,15 @@ export const RESPONSE_HEADERS = {
     description: "The request's id: the caller's own `X-Request-Id` where it is well-formed, else a new one.",
     schema: { type: 'string' },
   },
-  ETag: { description: 'The version of the resource, for `If-Match` and `If-None-Match`.', schema: { type: 'string' } },
+  ETag: {
+    description: 'The version of the resource, for `If-Match` and `If-None-Match`.',
+    schema: { type: 'string' },
+  },
   Location: { description: 'The path of the new resource.', schema: { type: 'string' } },
-  RetryAfter: { description: 'After how many seconds to repeat the request.', schema: { type: 'integer', minimum: 1 } },
+  RetryAfter: {
+    description: 'After how many seconds to repeat the request.',
+    schema: { type: 'integer', minimum: 1 },
+  },
   IdempotencyReplayed: {
     description: '`true` when this is the first answer given again.',
     schema: { type: 'string', enum: ['true'] },

@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
 
 /**
  * The names of all fields that carry a secret, anywhere in the contract. Logs are redacted by this list, and a

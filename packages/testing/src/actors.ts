@@ -12,10 +12,14 @@ export interface TestActor {
 }
 
 /** An organization with a person in each role. No two calls share anything. */
-export async function createTestOrganization(issuer: TestIssuer): Promise<Record<Role, TestActor> & { readonly orgId: string }> {
+export async function createTestOrganization(
+  issuer: TestIssuer,
+): Promise<Record<Role, TestActor> & { readonly orgId: string }> {
   const orgId = uniqueName('org');
   const [owner, admin, member, viewer] = await Promise.all(
-    (['owner', 'admin', 'member', 'viewer'] as const).map(async (role) => await createTestActor(issuer, orgId, role)),
+    (['owner', 'admin', 'member', 'viewer'] as const).map(
+      async (role) => await createTestActor(issuer, orgId, role),
+    ),
   );
   if (!owner || !admin || !member || !viewer) throw new Error('a role is missing');
   return { orgId, owner, admin, member, viewer };
@@ -25,7 +29,12 @@ export async function createTestOrganization(issuer: TestIssuer): Promise<Record
 export async function createTestActor(issuer: TestIssuer, orgId: string, role: Role): Promise<TestActor> {
   const userId = uniqueName('user');
   const organization = { id: orgId, name: `Organization ${orgId}`, slug: orgId, role };
-  return { userId, orgId, role, token: await issuer.token({ subject: userId, organizations: [organization] }) };
+  return {
+    userId,
+    orgId,
+    role,
+    token: await issuer.token({ subject: userId, organizations: [organization] }),
+  };
 }
 
 export function uniqueName(prefix: string): string {

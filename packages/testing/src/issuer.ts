@@ -43,7 +43,9 @@ export interface TestIssuer {
 }
 
 /** Starts an issuer on a free port of the loopback address. */
-export async function startTestIssuer(clock: Pick<TestClock, 'now'> = { now: () => new Date() }): Promise<TestIssuer> {
+export async function startTestIssuer(
+  clock: Pick<TestClock, 'now'> = { now: () => new Date() },
+): Promise<TestIssuer> {
   let keys: [SigningKey, ...SigningKey[]] = [await newKey()];
   let mood: IssuerMood = 'well';
   let requests = 0;
@@ -86,9 +88,18 @@ async function newKey(): Promise<SigningKey> {
   return { kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' } };
 }
 
-async function sign(key: SigningKey, url: string, clock: Pick<TestClock, 'now'>, options: TokenOptions): Promise<string> {
+async function sign(
+  key: SigningKey,
+  url: string,
+  clock: Pick<TestClock, 'now'>,
+  options: TokenOptions,
+): Promise<string> {
   const now = Math.floor(clock.now().getTime() / 1000);
-  const { notBeforeInSeconds: notBefore, expiresInSeconds: expires = TOKEN_TTL_SECONDS, organizations = [] } = options;
+  const {
+    notBeforeInSeconds: notBefore,
+    expiresInSeconds: expires = TOKEN_TTL_SECONDS,
+    organizations = [],
+  } = options;
   const jwt = new SignJWT({ orgs: organizations })
     .setProtectedHeader({ alg: 'ES256', kid: options.kid ?? key.kid })
     .setSubject(options.subject ?? 'user_test')

@@ -29,7 +29,11 @@ export function parseVaultKeys(text: string): VaultKey[] {
 /** A new JWK Set of one random key, as text. */
 export function generateVaultKeys(now: Date): string {
   const kid = `headgate-${now.toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`;
-  return JSON.stringify({ keys: [{ kty: 'oct', kid, k: randomBytes(KEY_BYTES).toString('base64url') }] }, null, 2);
+  return JSON.stringify(
+    { keys: [{ kty: 'oct', kid, k: randomBytes(KEY_BYTES).toString('base64url') }] },
+    null,
+    2,
+  );
 }
 
 function jwksOf(text: string): unknown[] {

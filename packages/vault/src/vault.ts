@@ -41,11 +41,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 export async function createVault(keys: readonly VaultKey[]): Promise<Vault> {
   const [first] = keys;
   if (first === undefined) throw new VaultError('VAULT_KEYS_INVALID', 'a vault needs at least one key');
-  const wrappingKeys = new Map(await Promise.all(keys.map(async (key) => [key.kid, await importKey(key)] as const)));
+  const wrappingKeys = new Map(
+    await Promise.all(keys.map(async (key) => [key.kid, await importKey(key)] as const)),
+  );
   const macKeys = new Map(keys.map((key) => [key.kid, deriveMacKey(key)]));
   const sealingKey = wrappingKeys.get(first.kid);
   const macKey = macKeys.get(first.kid);
-  if (sealingKey === undefined || macKey === undefined) throw new VaultError('VAULT_KEYS_INVALID', 'the first key is missing');
+  if (sealingKey === undefined || macKey === undefined)
+    throw new VaultError('VAULT_KEYS_INVALID', 'the first key is missing');
 
   return {
     sealingKeyId: first.kid,
@@ -67,7 +70,11 @@ export async function createVault(keys: readonly VaultKey[]): Promise<Vault> {
   };
 }
 
-async function openJwe(jwe: string, owner: string, keys: ReadonlyMap<string, webcrypto.CryptoKey>): Promise<string> {
+async function openJwe(
+  jwe: string,
+  owner: string,
+  keys: ReadonlyMap<string, webcrypto.CryptoKey>,
+): Promise<string> {
   try {
     const flattened = JSON.parse(jwe) as FlattenedJWE;
     const { plaintext } = await flattenedDecrypt(
@@ -76,7 +83,10 @@ async function openJwe(jwe: string, owner: string, keys: ReadonlyMap<string, web
         const kid = header?.kid ?? '';
         const key = keys.get(kid);
         if (key === undefined) {
-          throw new VaultError('VAULT_KEY_UNKNOWN', `no key ${JSON.stringify(kid)} in the vault; add it to VAULT_KEYS again`);
+          throw new VaultError(
+            'VAULT_KEY_UNKNOWN',
+            `no key ${JSON.stringify(kid)} in the vault; add it to VAULT_KEYS again`,
+          );
         }
         return key;
       },
@@ -87,7 +97,11 @@ async function openJwe(jwe: string, owner: string, keys: ReadonlyMap<string, web
     if (error instanceof VaultError) throw error;
     // A parser's message may quote what it could not parse; jose's own errors say no more than that it failed.
     const cause = error instanceof errors.JOSEError ? { cause: error } : {};
-    throw new VaultError('VAULT_OPEN_FAILED', 'a sealed secret does not open: it was altered or moved', cause);
+    throw new VaultError(
+      'VAULT_OPEN_FAILED',
+      'a sealed secret does not open: it was altered or moved',
+      cause,
+    );
   }
 }
 

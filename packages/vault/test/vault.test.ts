@@ -9,19 +9,27 @@ describe('sealing', () => {
   test('any text that was sealed opens again for its owner, and only for its owner', async () => {
     const vault = await createVault(newKeys());
     await fc.assert(
-      fc.asyncProperty(fc.string({ unit: "binary" }), fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), async (text, owner, other) => {
-        fc.pre(owner !== other);
-        const { jwe } = await vault.seal(text, owner);
-        expect(await vault.open(jwe, owner)).toBe(text);
-        await expect(vault.open(jwe, other)).rejects.toMatchObject({ code: 'VAULT_OPEN_FAILED' });
-      }),
+      fc.asyncProperty(
+        fc.string({ unit: 'binary' }),
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        async (text, owner, other) => {
+          fc.pre(owner !== other);
+          const { jwe } = await vault.seal(text, owner);
+          expect(await vault.open(jwe, owner)).toBe(text);
+          await expect(vault.open(jwe, other)).rejects.toMatchObject({ code: 'VAULT_OPEN_FAILED' });
+        },
+      ),
       { numRuns: 50 },
     );
   });
 
   test('a sealed text holds neither the plain text nor its owner, and is never the same twice', async () => {
     const vault = await createVault(newKeys());
-    const [one, two] = await Promise.all([vault.seal('pa$$word-7f3', OWNER), vault.seal('pa$$word-7f3', OWNER)]);
+    const [one, two] = await Promise.all([
+      vault.seal('pa$$word-7f3', OWNER),
+      vault.seal('pa$$word-7f3', OWNER),
+    ]);
     expect(one.jwe).not.toBe(two.jwe);
     for (const plain of ['pa$$word-7f3', OWNER]) {
       expect(one.jwe).not.toContain(plain);
@@ -41,28 +49,38 @@ describe('sealing', () => {
     expect(keyId).toBe(key!.kid);
   });
 
-  test.each(['ciphertext', 'tag', 'iv', 'encrypted_key', 'protected'])('an altered %s does not open', async (part) => {
-    const vault = await createVault(newKeys());
-    const { jwe } = await vault.seal('secret', OWNER);
-    const parts = JSON.parse(jwe) as Record<string, string>;
-    const original = parts[part]!;
-    parts[part] = (original.startsWith('A') ? 'B' : 'A') + original.slice(1);
-    await expect(vault.open(JSON.stringify(parts), OWNER)).rejects.toMatchObject({ name: 'VaultError' });
-  });
+  test.each(['ciphertext', 'tag', 'iv', 'encrypted_key', 'protected'])(
+    'an altered %s does not open',
+    async (part) => {
+      const vault = await createVault(newKeys());
+      const { jwe } = await vault.seal('secret', OWNER);
+      const parts = JSON.parse(jwe) as Record<string, string>;
+      const original = parts[part]!;
+      parts[part] = (original.startsWith('A') ? 'B' : 'A') + original.slice(1);
+      await expect(vault.open(JSON.stringify(parts), OWNER)).rejects.toMatchObject({ name: 'VaultError' });
+    },
+  );
 
-  test.each(['', 'null', '{}', 'pa$$word in clear'])('what is no JWE (%j) fails without being quoted', async (text) => {
-    const vault = await createVault(newKeys());
-    const error: unknown = await vault.open(text, OWNER).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'VAULT_OPEN_FAILED' });
-    expect(String((error as Error).stack)).not.toContain('in clear');
-  });
+  test.each(['', 'null', '{}', 'pa$$word in clear'])(
+    'what is no JWE (%j) fails without being quoted',
+    async (text) => {
+      const vault = await createVault(newKeys());
+      const error: unknown = await vault.open(text, OWNER).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'VAULT_OPEN_FAILED' });
+      expect(String((error as Error).stack)).not.toContain('in clear');
+    },
+  );
 
   test('an algorithm other than ours is refused even under the right key', async () => {
     const vault = await createVault(newKeys());
     const { jwe } = await vault.seal('secret', OWNER);
     const parts = JSON.parse(jwe) as Record<string, string>;
-    parts['protected'] = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid: vault.sealingKeyId })).toString('base64url');
-    await expect(vault.open(JSON.stringify(parts), OWNER)).rejects.toMatchObject({ code: 'VAULT_OPEN_FAILED' });
+    parts['protected'] = Buffer.from(
+      JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid: vault.sealingKeyId }),
+    ).toString('base64url');
+    await expect(vault.open(JSON.stringify(parts), OWNER)).rejects.toMatchObject({
+      code: 'VAULT_OPEN_FAILED',
+    });
   });
 });
 
@@ -111,8 +129,19 @@ describe('keys', () => {
     [JSON.stringify({ keys: [{ kty: 'RSA', kid: 'a', k }] }), 'keys[0].kty'],
     [JSON.stringify({ keys: [{ kty: 'oct', k }] }), 'keys[0].kid'],
     [JSON.stringify({ keys: [{ kty: 'oct', kid: 'a', k: k.slice(2) }] }), 'keys[0].k must be 32 bytes'],
-    [JSON.stringify({ keys: [{ kty: 'oct', kid: 'a', k }, { kty: 'oct', kid: 'a', k }] }), 'two keys of one kid'],
-    [JSON.stringify({ keys: Array.from({ length: 17 }, (_, i) => ({ kty: 'oct', kid: `k${i}`, k })) }), 'at most 16'],
+    [
+      JSON.stringify({
+        keys: [
+          { kty: 'oct', kid: 'a', k },
+          { kty: 'oct', kid: 'a', k },
+        ],
+      }),
+      'two keys of one kid',
+    ],
+    [
+      JSON.stringify({ keys: Array.from({ length: 17 }, (_, i) => ({ kty: 'oct', kid: `k${i}`, k })) }),
+      'at most 16',
+    ],
   ])('a wrong set is refused with what is wrong, and never quoted: %s', (text, message) => {
     const read = () => parseVaultKeys(text);
     expect(read).toThrow(expect.objectContaining({ code: 'VAULT_KEYS_INVALID' }));

@@ -20,9 +20,13 @@ export function authenticate(tokens: TokenVerifier): MiddlewareHandler<AppEnv> {
     c.set('actor', actor);
     const count = (underWay.get(actor.id) ?? 0) + 1;
     if (count > MAX_REQUESTS_PER_ACTOR) {
-      throw new HeadgateError('RATE_LIMITED', 'Too many requests of yours are under way. Repeat this one in 1 second.', {
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
+      throw new HeadgateError(
+        'RATE_LIMITED',
+        'Too many requests of yours are under way. Repeat this one in 1 second.',
+        {
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
+        },
+      );
     }
     underWay.set(actor.id, count);
     try {

@@ -1,5 +1,11 @@
 import { unavailable, type Clock } from '@headgate/core';
-import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose';
+import {
+  createLocalJWKSet,
+  errors,
+  type CryptoKey,
+  type FlattenedJWSInput,
+  type JWSHeaderParameters,
+} from 'jose';
 import type { Logger } from 'pino';
 
 /** Keys older than this are fetched again, behind the requests that use them. */
@@ -49,18 +55,22 @@ export function createKeySet({ url, clock, log }: KeySetOptions): KeySet {
     if (underWay === undefined && now() - askedAt >= cooldown) {
       askedAt = now();
       underWay = fetchKeys(url)
-        .then((fetched) => {
-          fetchedAt = now();
-          if (fetched.text === text) return;
-          ({ keys, text } = fetched);
-          generation += 1;
+        .then(take)
+        .catch((error: unknown) => {
+          log.warn({ err: error, url }, 'the keys of the issuer could not be fetched');
         })
-        .catch((error: unknown) => log.warn({ err: error, url }, 'the keys of the issuer could not be fetched'))
         .finally(() => {
           underWay = undefined;
         });
     }
     return underWay ?? Promise.resolve();
+  }
+
+  function take(fetched: { keys: LocalKeys; text: string }): void {
+    fetchedAt = now();
+    if (fetched.text === text) return;
+    ({ keys, text } = fetched);
+    generation += 1;
   }
 
   async function ready(): Promise<void> {
@@ -86,7 +96,11 @@ export function createKeySet({ url, clock, log }: KeySetOptions): KeySet {
   return { generation: () => generation, ready, keyFor };
 }
 
-async function find(keys: LocalKeys | undefined, header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+async function find(
+  keys: LocalKeys | undefined,
+  header: JWSHeaderParameters,
+  token: FlattenedJWSInput,
+): Promise<CryptoKey> {
   // A token must say which key signed it: a set of one key is no reason to guess.
   if (keys === undefined || typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey();
   return await keys(header, token);

@@ -7,7 +7,19 @@ import { actorOf } from './claims.ts';
 import type { KeySet } from './jwks.ts';
 
 /** Signatures that only the holder of a private key can make: a public key must never verify one that it could make. */
-const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
+const ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+];
 /** Two machines' clocks differ a little. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
@@ -59,7 +71,10 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   };
 }
 
-async function verify(token: string, { issuer, audience, orgsClaim, keySet, clock }: VerifierOptions): Promise<Remembered> {
+async function verify(
+  token: string,
+  { issuer, audience, orgsClaim, keySet, clock }: VerifierOptions,
+): Promise<Remembered> {
   try {
     const { payload } = await jwtVerify(token, keySet.keyFor, {
       issuer,
@@ -70,7 +85,8 @@ async function verify(token: string, { issuer, audience, orgsClaim, keySet, cloc
       currentDate: clock.now(),
     });
     const actor = actorOf(payload, orgsClaim);
-    if (actor === undefined) throw unauthorized(`The token's sub, or its organizations at ${orgsClaim}, are malformed.`);
+    if (actor === undefined)
+      throw unauthorized(`The token's sub, or its organizations at ${orgsClaim}, are malformed.`);
     return { actor, expiresAtMs: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 };
   } catch (error) {
     throw error instanceof errors.JOSEError ? unauthorized(reasonOf(error), error) : error;
@@ -79,15 +95,19 @@ async function verify(token: string, { issuer, audience, orgsClaim, keySet, cloc
 
 /** What the holder of a token may know of why it was refused, and should do. */
 function reasonOf(error: errors.JOSEError): string {
-  if (error instanceof errors.JWTExpired) return 'The token has expired. Sign in again and send the new token.';
+  if (error instanceof errors.JWTExpired)
+    return 'The token has expired. Sign in again and send the new token.';
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'nbf') return 'The token is not valid yet.';
-    if (error.claim === 'iss') return 'The token is of another issuer. Sign in where this service expects it.';
+    if (error.claim === 'iss')
+      return 'The token is of another issuer. Sign in where this service expects it.';
     if (error.claim === 'aud') return 'The token is for another service (audience).';
     return `The token has no valid claim ${JSON.stringify(error.claim)}.`;
   }
-  if (error instanceof errors.JWKSNoMatchingKey) return 'The token names a key that its issuer does not publish.';
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'The token is signed with an algorithm that is not accepted.';
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return 'The token names a key that its issuer does not publish.';
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return 'The token is signed with an algorithm that is not accepted.';
   return 'The token is malformed or its signature is wrong.';
 }
 

@@ -1,4 +1,10 @@
-import { createVault, openStore, parseVaultKeys, rotateSealingKey, type RotationProgress } from '@headgate/core';
+import {
+  createVault,
+  openStore,
+  parseVaultKeys,
+  rotateSealingKey,
+  type RotationProgress,
+} from '@headgate/core';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { startPostgres } from '../embedded/services.ts';
@@ -19,14 +25,20 @@ interface RotateOptions {
 export async function rotateVaultKeys({ config, log, signal }: RotateOptions): Promise<boolean> {
   const server = config.databaseUrl === undefined ? await startPostgres(config.dataDir) : undefined;
   const url = config.databaseUrl ?? server?.url('headgate') ?? '';
-  const vault = await createVault(parseVaultKeys(config.vaultKeys ?? (await readEmbeddedVaultKeys(config.dataDir))));
+  const vault = await createVault(
+    parseVaultKeys(config.vaultKeys ?? (await readEmbeddedVaultKeys(config.dataDir))),
+  );
   const store = openStore({ url, maxConnections: 1 });
   try {
     const report = ({ total, resealed, failed }: RotationProgress) =>
       log.info({ key_id: vault.sealingKeyId, total, resealed, failed: failed.length }, 'rotation');
     const { total, resealed, failed } = await rotateSealingKey({ store, vault, signal, onProgress: report });
-    if (failed.length > 0) log.error({ databases: failed.slice(0, 100) }, 'these secrets do not open; is a key missing?');
-    log.info({ key_id: vault.sealingKeyId, total, resealed }, signal.aborted ? 'rotation interrupted; run it again' : 'rotation done');
+    if (failed.length > 0)
+      log.error({ databases: failed.slice(0, 100) }, 'these secrets do not open; is a key missing?');
+    log.info(
+      { key_id: vault.sealingKeyId, total, resealed },
+      signal.aborted ? 'rotation interrupted; run it again' : 'rotation done',
+    );
     return failed.length === 0 && !signal.aborted;
   } finally {
     await store.close();

@@ -30,7 +30,10 @@ export async function openDataDir(dir: string): Promise<DataDir> {
     await takeLock(lock);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError('DATA_DIR', `${path} cannot be written (${(error as NodeJS.ErrnoException).code}); give a folder that can`);
+    throw new ConfigError(
+      'DATA_DIR',
+      `${path} cannot be written (${(error as NodeJS.ErrnoException).code}); give a folder that can`,
+    );
   }
   return {
     path,
@@ -63,7 +66,10 @@ async function takeLock(lock: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const holder = Number(await readFile(lock, 'utf8'));
     if (isAlive(holder)) {
-      throw new ConfigError('DATA_DIR', `process ${holder} uses it; stop that one, or give this one a folder of its own`);
+      throw new ConfigError(
+        'DATA_DIR',
+        `process ${holder} uses it; stop that one, or give this one a folder of its own`,
+      );
     }
     // Its process ended without a word; a new one may take its place.
     await rm(lock, { force: true });

@@ -15,7 +15,9 @@ const Account = z.object({ email: z.string(), password: z.string() });
 
 /** The demo user's account, with a password of this installation's own. */
 export async function readDemoAccount(dataDir: DataDir): Promise<DemoAccount> {
-  const text = await dataDir.keep('demo-account.json', () => JSON.stringify({ email: EMAIL, password: newSecret() }, null, 2));
+  const text = await dataDir.keep('demo-account.json', () =>
+    JSON.stringify({ email: EMAIL, password: newSecret() }, null, 2),
+  );
   return Account.parse(JSON.parse(text));
 }
 
@@ -30,7 +32,9 @@ export async function prepareDemo(apiUrl: string, identityUrl: string, account: 
   const { token } = Token.parse(await request(`${identityUrl}/auth/token`, { token: session.token }));
   const [organization] = Organizations.parse(organizationsOf(token));
   const found = Projects.parse(
-    await request(`${apiUrl}/v1/projects?org_id=${encodeURIComponent(organization.id)}&sort_by=name`, { token }),
+    await request(`${apiUrl}/v1/projects?org_id=${encodeURIComponent(organization.id)}&sort_by=name`, {
+      token,
+    }),
   );
   const existing = found.projects.find(({ name }) => name === PROJECT_NAME);
   if (existing !== undefined) return { token, projectId: existing.id };
@@ -40,8 +44,12 @@ export async function prepareDemo(apiUrl: string, identityUrl: string, account: 
 }
 
 /** What is printed when all is ready. */
-export function demoText(urls: { readonly api: string; readonly identity: string }, demo: { readonly token: string; readonly projectId: string }): string {
-  const body = '{"host":"db.example.com","port":5432,"name":"mydb","username":"myuser","password":"pa$$word"}';
+export function demoText(
+  urls: { readonly api: string; readonly identity: string },
+  demo: { readonly token: string; readonly projectId: string },
+): string {
+  const body =
+    '{"host":"db.example.com","port":5432,"name":"mydb","username":"myuser","password":"pa$$word"}';
   return `
 Headgate is ready.
 
@@ -78,7 +86,8 @@ async function request(url: string, { token, body }: RequestOptions): Promise<un
     ...(body !== undefined && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
-  if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status} while the demo was prepared`);
+  if (!response.ok)
+    throw new Error(`${new URL(url).pathname} answered ${response.status} while the demo was prepared`);
   return await response.json();
 }
 

@@ -70,7 +70,9 @@ export async function startIdentity(options: IdentityOptions): Promise<EmbeddedI
 }
 
 async function ready(child: ChildProcess): Promise<string> {
-  const [message] = (await once(child, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })) as [{ url: string }];
+  const [message] = (await once(child, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })) as [
+    { url: string },
+  ];
   return message.url;
 }
 

@@ -36,7 +36,8 @@ export async function provideServices(config: Config): Promise<ProvidedServices>
 
     const databaseUrl = config.databaseUrl ?? (await providePostgres(config.dataDir, started));
     const vaultKeys = config.vaultKeys ?? (await readEmbeddedVaultKeys(config.dataDir));
-    const identity = config.auth || !dataDir ? undefined : await provideIdentity(config, dataDir, databaseUrl);
+    const identity =
+      config.auth || !dataDir ? undefined : await provideIdentity(config, dataDir, databaseUrl);
     if (identity) started.push(identity.service.stop);
     const auth = config.auth ?? authOf(identity);
     return { services: { databaseUrl, vaultKeys, auth }, identity, stop };
@@ -60,11 +61,18 @@ export async function startPostgres(dataDir: string): Promise<EmbeddedPostgres> 
     return server;
   } catch (error) {
     const log = join(dataDir, 'postgres', 'server.log');
-    throw new ConfigError('DATABASE_URL', `the embedded PostgreSQL does not start: ${oneLine(error)} (its log: ${log})`);
+    throw new ConfigError(
+      'DATABASE_URL',
+      `the embedded PostgreSQL does not start: ${oneLine(error)} (its log: ${log})`,
+    );
   }
 }
 
-async function provideIdentity(config: Config, dataDir: DataDir, databaseUrl: string): Promise<IdentityWithDemo> {
+async function provideIdentity(
+  config: Config,
+  dataDir: DataDir,
+  databaseUrl: string,
+): Promise<IdentityWithDemo> {
   const account = await readDemoAccount(dataDir);
   const service = await startIdentity({
     databaseUrl,

@@ -5,7 +5,10 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AppEnv } from './env.ts';
 
 const tooLarge = (): never => {
-  throw new HeadgateError('PAYLOAD_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes. Send a smaller one.`);
+  throw new HeadgateError(
+    'PAYLOAD_TOO_LARGE',
+    `The body is larger than ${MAX_BODY_BYTES} bytes. Send a smaller one.`,
+  );
 };
 
 /**

@@ -26,7 +26,9 @@ function parseTags(field: string, header: string): IfMatch {
   if (header.trim() === '*') return '*';
   const tags = (header.match(ELEMENT) ?? []).map((tag) => tag.trim()).filter((tag) => tag !== '');
   if (tags.length === 0 || tags.length > MAX_TAGS || !tags.every((tag) => ETAG.test(tag))) {
-    throw invalidInput([{ field, message: 'must be * or the ETag of an answer, with its quotes, such as "3"' }]);
+    throw invalidInput([
+      { field, message: 'must be * or the ETag of an answer, with its quotes, such as "3"' },
+    ]);
   }
   return tags;
 }

@@ -32,7 +32,11 @@ export async function writeContext(c: Context<AppEnv>): Promise<VerbContext> {
 }
 
 /** Says in the headers what an answer is a version of, where it lies, and whether it is given again. */
-export function describeAnswer(c: Context<AppEnv>, { etag, replayed }: Omit<Answer<unknown>, 'view'>, location?: string): void {
+export function describeAnswer(
+  c: Context<AppEnv>,
+  { etag, replayed }: Omit<Answer<unknown>, 'view'>,
+  location?: string,
+): void {
   if (etag !== undefined) setHeader(c, 'ETag', etag);
   if (location !== undefined) setHeader(c, 'Location', location);
   if (replayed === true) setHeader(c, 'Idempotency-Replayed', 'true');

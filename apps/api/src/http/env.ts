@@ -24,7 +24,6 @@ export interface AppDeps {
   readonly documents: Documents;
 }
 
-
 /** What stands in Hono's context: what node gives, and what our middleware finds out. */
 export interface AppEnv {
   Bindings: HttpBindings;

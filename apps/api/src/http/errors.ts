@@ -46,7 +46,10 @@ async function fromHttpException(error: HTTPException, c: Context<AppEnv>): Prom
     case 400:
       return invalidInput([{ field: '', message: describeMalformedJson(await c.req.text()) }]);
     case 415:
-      return new HeadgateError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON. Send it with Content-Type: application/json.');
+      return new HeadgateError(
+        'UNSUPPORTED_MEDIA_TYPE',
+        'The body must be JSON. Send it with Content-Type: application/json.',
+      );
     default:
       return toHeadgateError(error);
   }
@@ -59,7 +62,10 @@ async function fromHttpException(error: HTTPException, c: Context<AppEnv>): Prom
 function toFieldErrors(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[] = []): FieldError[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: toField([...path, key]), message: 'is not a field of this request; leave it out' }));
+    return issue.keys.map((key) => ({
+      field: toField([...path, key]),
+      message: 'is not a field of this request; leave it out',
+    }));
   }
   const [first = []] = issue.code === 'invalid_union' ? issue.errors : [];
   if (first.length > 0) return first.flatMap((inner) => toFieldErrors(inner, path));
@@ -67,5 +73,9 @@ function toFieldErrors(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[] =
 }
 
 function toField(path: readonly PropertyKey[]): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
 }

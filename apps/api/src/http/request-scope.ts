@@ -23,16 +23,16 @@ export function requestScope(deps: AppDeps): MiddlewareHandler<AppEnv> {
     c.set('deps', deps);
     c.env.outgoing.setHeaders(SECURITY_HEADERS);
     setHeader(c, 'X-Request-Id', requestId);
-    // A connection that is kept would bring further requests to a process that is about to end.
-    if (deps.isDraining()) setHeader(c, 'Connection', 'close');
     underWay += 1;
     try {
-      if (underWay > MAX_REQUESTS_UNDER_WAY && !QUIET_PATHS.has(c.req.path)) throw unavailable('Too many requests are under way.');
+      if (underWay > MAX_REQUESTS_UNDER_WAY && !QUIET_PATHS.has(c.req.path))
+        throw unavailable('Too many requests are under way.');
       await next();
     } finally {
       underWay -= 1;
-      // What is left unread of a refused body makes the connection useless for a next request: say so.
-      if (!c.env.incoming.complete) setHeader(c, 'Connection', 'close');
+      // What is left unread of a refused body makes the connection useless for a next request, and one that is kept
+      // would bring further requests to a process that is about to end: say so.
+      if (!c.env.incoming.complete || deps.isDraining()) setHeader(c, 'Connection', 'close');
       logRequest(c, deps, performance.now() - startedAt);
     }
   };

@@ -25,14 +25,19 @@ export const databaseRoutes = [
   }),
   handle(operations.createDatabase, async (c) => {
     const projectId = c.req.valid('param').project_id;
-    const answer = await createDatabase({ ctx: await writeContext(c), input: { projectId, database: c.req.valid('json') } });
+    const answer = await createDatabase({
+      ctx: await writeContext(c),
+      input: { projectId, database: c.req.valid('json') },
+    });
     describeAnswer(c, answer, `/v1/projects/${projectId}/databases/${answer.view.id}`);
     return c.json(answer.view, 201);
   }),
   handle(operations.getDatabase, async (c) => {
     const answer = await getDatabase({ ctx: readContext(c), input: toPath(c.req.valid('param')) });
     describeAnswer(c, answer);
-    return isUnchanged(c.req.header('if-none-match'), answer.etag) ? c.body(null, 304) : c.json(answer.view, 200);
+    return isUnchanged(c.req.header('if-none-match'), answer.etag)
+      ? c.body(null, 304)
+      : c.json(answer.view, 200);
   }),
   handle(operations.updateDatabase, async (c) => {
     const input = {

@@ -7,7 +7,9 @@ const CACHE_A_DAY = 'public, max-age=86400';
 /** The description of the API and the page that shows it. */
 export const documentRoutes = new Hono<AppEnv>()
   .get('/openapi.yaml', (c) => {
-    return c.body(c.get('deps').documents.openapiYaml, 200, { 'Content-Type': 'application/yaml; charset=utf-8' });
+    return c.body(c.get('deps').documents.openapiYaml, 200, {
+      'Content-Type': 'application/yaml; charset=utf-8',
+    });
   })
   .get('/openapi.json', (c) => {
     return c.body(c.get('deps').documents.openapiJson, 200, { 'Content-Type': 'application/json' });

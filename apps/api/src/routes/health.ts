@@ -21,8 +21,12 @@ export const healthRoutes = [
   handle(operations.getLiveness, (c) => c.json({ status: 'ok' as const }, 200)),
   handle(operations.getReadiness, async (c) => {
     const deps = c.get('deps');
-    const checks = { ...(await checkServices(deps)), accepting: deps.isDraining() ? ('failed' as const) : ('ok' as const) };
-    if (Object.values(checks).every((check) => check === 'ok')) return c.json({ status: 'ready' as const, checks }, 200);
+    const checks = {
+      ...(await checkServices(deps)),
+      accepting: deps.isDraining() ? ('failed' as const) : ('ok' as const),
+    };
+    if (Object.values(checks).every((check) => check === 'ok'))
+      return c.json({ status: 'ready' as const, checks }, 200);
     setHeader(c, 'Retry-After', RETRY_AFTER_SECONDS);
     return c.json({ status: 'not_ready' as const, checks }, 503);
   }),

@@ -1,4 +1,11 @@
-import { createProject, deleteProject, getProject, listProjects, restoreProject, updateProject } from '@headgate/core';
+import {
+  createProject,
+  deleteProject,
+  getProject,
+  listProjects,
+  restoreProject,
+  updateProject,
+} from '@headgate/core';
 import * as operations from '@headgate/schema/operations';
 import { isUnchanged, parseIfMatch } from '../http/conditional.ts';
 import { describeAnswer, readContext, writeContext } from '../http/context.ts';
@@ -14,9 +21,14 @@ export const projectRoutes = [
     return c.json(answer.view, 201);
   }),
   handle(operations.getProject, async (c) => {
-    const answer = await getProject({ ctx: readContext(c), input: { projectId: c.req.valid('param').project_id } });
+    const answer = await getProject({
+      ctx: readContext(c),
+      input: { projectId: c.req.valid('param').project_id },
+    });
     describeAnswer(c, answer);
-    return isUnchanged(c.req.header('if-none-match'), answer.etag) ? c.body(null, 304) : c.json(answer.view, 200);
+    return isUnchanged(c.req.header('if-none-match'), answer.etag)
+      ? c.body(null, 304)
+      : c.json(answer.view, 200);
   }),
   handle(operations.updateProject, async (c) => {
     const input = {
@@ -29,7 +41,10 @@ export const projectRoutes = [
     return c.json(answer.view, 200);
   }),
   handle(operations.deleteProject, async (c) => {
-    const input = { projectId: c.req.valid('param').project_id, ifMatch: parseIfMatch(c.req.header('if-match')) };
+    const input = {
+      projectId: c.req.valid('param').project_id,
+      ifMatch: parseIfMatch(c.req.header('if-match')),
+    };
     await deleteProject({ ctx: readContext(c), input });
     return c.body(null, 204);
   }),

@@ -11,7 +11,10 @@ import { invalidInput } from '../errors.ts';
 import type { DatabaseRow } from './row.ts';
 
 type PoolColumns = Pick<DatabaseRow, 'pool_size' | 'pool_min_size' | 'pool_mode' | 'pool_max_active'>;
-type CacheColumns = Pick<DatabaseRow, 'cache_enabled' | 'cache_ttl_seconds' | 'cache_max_entries' | 'cache_swr_seconds'>;
+type CacheColumns = Pick<
+  DatabaseRow,
+  'cache_enabled' | 'cache_ttl_seconds' | 'cache_max_entries' | 'cache_swr_seconds'
+>;
 
 export const DEFAULT_COLUMNS: PoolColumns & CacheColumns = {
   pool_size: DEFAULT_POOL_CONFIG.pool_size,
@@ -36,13 +39,18 @@ interface Given {
  *
  * @throws HeadgateError INVALID_INPUT when the result breaks a rule between fields, or names a region that is not offered
  */
-export function configure(current: PoolColumns & CacheColumns, given: Given, settings: Settings): PoolColumns & CacheColumns {
+export function configure(
+  current: PoolColumns & CacheColumns,
+  given: Given,
+  settings: Settings,
+): PoolColumns & CacheColumns {
   const { pool_config: pool = {}, cache_config: cache = {} } = given;
   const columns = {
     pool_size: pool.pool_size ?? current.pool_size,
     pool_min_size: pool.min_pool_size ?? current.pool_min_size,
     pool_mode: pool.pool_mode ?? current.pool_mode,
-    pool_max_active: pool.max_active === 0 ? DEFAULT_POOL_CONFIG.max_active : (pool.max_active ?? current.pool_max_active),
+    pool_max_active:
+      pool.max_active === 0 ? DEFAULT_POOL_CONFIG.max_active : (pool.max_active ?? current.pool_max_active),
     cache_enabled: cache.enabled ?? current.cache_enabled,
     cache_ttl_seconds: cache.ttl_seconds ?? current.cache_ttl_seconds,
     cache_max_entries: cache.max_entries ?? current.cache_max_entries,
@@ -63,7 +71,14 @@ function poolErrors(columns: PoolColumns): FieldError[] {
 }
 
 function regionErrors(region: string | undefined, { regions }: Settings): FieldError[] {
-  if (region === undefined || region === '' || regions.some(({ id, available }) => available && id === region)) return [];
+  if (
+    region === undefined ||
+    region === '' ||
+    regions.some(({ id, available }) => available && id === region)
+  )
+    return [];
   const offered = regions.filter(({ available }) => available).map(({ id }) => JSON.stringify(id));
-  return [{ field: 'pool_region', message: `must be one of the regions offered here: ${offered.join(', ')}` }];
+  return [
+    { field: 'pool_region', message: `must be one of the regions offered here: ${offered.join(', ')}` },
+  ];
 }

@@ -14,7 +14,11 @@ interface ListDatabases extends PageInput {
 /** The databases of a project, newest first. */
 export async function listDatabases({ ctx, input }: Verb<ListDatabases>): Promise<DatabaseList> {
   const { run } = reader(ctx);
-  const project = await lookupOwner(ctx, { run }, { id: input.projectId, action: 'database.list', to: 'list' });
+  const project = await lookupOwner(
+    ctx,
+    { run },
+    { id: input.projectId, action: 'database.list', to: 'list' },
+  );
   const cursor = decodeCursor(ORDER, input.page_token);
   let databases = selectDatabases
     .where('project_id', '=', project.id)
@@ -24,7 +28,9 @@ export async function listDatabases({ ctx, input }: Verb<ListDatabases>): Promis
     .limit(input.page_size + 1);
   if (cursor) {
     const before = cursorTime(cursor);
-    databases = databases.where((eb) => eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(before, cursor.id)));
+    databases = databases.where((eb) =>
+      eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(before, cursor.id)),
+    );
   }
   const { page, nextPageToken } = toPage(await run(databases), input.page_size, (row) =>
     encodeCursor(ORDER, { key: row.created_at.toISOString(), id: row.id }),

@@ -22,7 +22,8 @@ interface Lookup extends DatabasePath {
   readonly to: keyof typeof FIND;
 }
 
-const byPath = (id: string, projectId: string) => selectDatabases.where('id', '=', id).where('project_id', '=', projectId);
+const byPath = (id: string, projectId: string) =>
+  selectDatabases.where('id', '=', id).where('project_id', '=', projectId);
 const living = (id: string, projectId: string) => byPath(id, projectId).where('deleted_at', 'is', null);
 
 const FIND = {

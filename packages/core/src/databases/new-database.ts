@@ -1,5 +1,11 @@
 import { insert } from '@headgate/db';
-import { DEFAULT_SSL_MODE, newId, type BlankDatabase, type CreateDatabase, type Database } from '@headgate/schema';
+import {
+  DEFAULT_SSL_MODE,
+  newId,
+  type BlankDatabase,
+  type CreateDatabase,
+  type Database,
+} from '@headgate/schema';
 import type { AuditEntry } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Answer } from '../mutate.ts';
@@ -12,7 +18,11 @@ import { databaseEtag, databaseView, type DatabaseRow } from './row.ts';
  * A new database of a project that is already authorized: the statement that adds it, the audit entry that tells of
  * it, and the answer.
  */
-export async function newDatabase(ctx: Context, owner: Pick<Owner, 'id' | 'org_id'>, input: CreateDatabase | BlankDatabase) {
+export async function newDatabase(
+  ctx: Context,
+  owner: Pick<Owner, 'id' | 'org_id'>,
+  input: CreateDatabase | BlankDatabase,
+) {
   const id = newId('db');
   const password = 'password' in input ? await sealPassword(ctx, id, input.password) : null;
   const row = newRow(ctx, id, owner, input);
@@ -28,7 +38,12 @@ export async function newDatabase(ctx: Context, owner: Pick<Owner, 'id' | 'org_i
   return { write: insert('databases', { ...row, ...password }), audit, answer };
 }
 
-function newRow(ctx: Context, id: string, owner: Pick<Owner, 'id' | 'org_id'>, input: CreateDatabase | BlankDatabase): DatabaseRow {
+function newRow(
+  ctx: Context,
+  id: string,
+  owner: Pick<Owner, 'id' | 'org_id'>,
+  input: CreateDatabase | BlankDatabase,
+): DatabaseRow {
   const given: Partial<CreateDatabase> = 'password' in input ? input : {};
   const now = ctx.clock.now();
   return {

@@ -12,7 +12,11 @@ export function passwordOwner(databaseId: string): string {
 }
 
 /** Seals a password for a database. */
-export async function sealPassword({ vault }: Pick<Context, 'vault'>, databaseId: string, password: string): Promise<SealedPassword> {
+export async function sealPassword(
+  { vault }: Pick<Context, 'vault'>,
+  databaseId: string,
+  password: string,
+): Promise<SealedPassword> {
   const { jwe, keyId } = await vault.seal(password, passwordOwner(databaseId));
   return { sealed_password: jwe, sealing_key_id: keyId };
 }

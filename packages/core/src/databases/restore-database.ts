@@ -17,7 +17,11 @@ export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promi
     const database = await lookupDatabase(ctx, tx, { ...input, action, to: 'restore' });
     if (project.deleted_at !== null) throw conflict('Its project is deleted. Restore the project first.');
     if (database.deleted_at === null) throw conflict('The database is not deleted.');
-    const written = { deleted_at: null, version: database.version + 1, updated_at: later(ctx.clock.now(), database.updated_at) };
+    const written = {
+      deleted_at: null,
+      version: database.version + 1,
+      updated_at: later(ctx.clock.now(), database.updated_at),
+    };
     const row = { ...database, ...written };
     const view = databaseView(row, ctx.settings);
     const { id, org_id: orgId, project_id: projectId } = database;

@@ -7,33 +7,35 @@ import { proxyHost } from '../projects/row.ts';
 /** A database as it is read. The sealed password stays where it is: no view and no change needs it. */
 export type DatabaseRow = Omit<Selectable<Databases>, 'sealed_password' | 'sealing_key_id'>;
 
-export const selectDatabases = query.selectFrom('databases').select([
-  'id',
-  'org_id',
-  'project_id',
-  'host',
-  'port',
-  'name',
-  'username',
-  'ssl_mode',
-  'role',
-  'pool_region',
-  'query_timeout_ms',
-  'auto_read_routing',
-  'cache_enabled',
-  'cache_ttl_seconds',
-  'cache_max_entries',
-  'cache_swr_seconds',
-  'pool_size',
-  'pool_min_size',
-  'pool_mode',
-  'pool_max_active',
-  'version',
-  'created_at',
-  'updated_at',
-  'deleted_at',
-  'deleted_with_project',
-]);
+export const selectDatabases = query
+  .selectFrom('databases')
+  .select([
+    'id',
+    'org_id',
+    'project_id',
+    'host',
+    'port',
+    'name',
+    'username',
+    'ssl_mode',
+    'role',
+    'pool_region',
+    'query_timeout_ms',
+    'auto_read_routing',
+    'cache_enabled',
+    'cache_ttl_seconds',
+    'cache_max_entries',
+    'cache_swr_seconds',
+    'pool_size',
+    'pool_min_size',
+    'pool_mode',
+    'pool_max_active',
+    'version',
+    'created_at',
+    'updated_at',
+    'deleted_at',
+    'deleted_with_project',
+  ]);
 
 /** Whether it is more than the blank primary that some clients make first. */
 export function isConfigured(row: Pick<DatabaseRow, 'host'>): boolean {

@@ -32,14 +32,30 @@ export async function updateDatabase({ ctx, input }: Verb<Update>): Promise<Answ
     if (Object.keys(difference.after).length === 0 && password === null) {
       return { orgId, writes: [], audit: [], answer: { view: before, etag: databaseEtag(database) } };
     }
-    const written = { ...fields, version: database.version + 1, updated_at: later(ctx.clock.now(), database.updated_at) };
+    const written = {
+      ...fields,
+      version: database.version + 1,
+      updated_at: later(ctx.clock.now(), database.updated_at),
+    };
     const row = { ...database, ...written };
     const after = { ...difference.after, ...(password && { password: REDACTED }) };
     return {
       orgId,
-      writes: [query.updateTable('databases').set({ ...written, ...password }).where('id', '=', id)],
+      writes: [
+        query
+          .updateTable('databases')
+          .set({ ...written, ...password })
+          .where('id', '=', id),
+      ],
       audit: [
-        { action: 'database.update', orgId, projectId, resource: { kind: 'database', id }, before: difference.before, after },
+        {
+          action: 'database.update',
+          orgId,
+          projectId,
+          resource: { kind: 'database', id },
+          before: difference.before,
+          after,
+        },
       ],
       answer: { view: databaseView(row, ctx.settings), etag: databaseEtag(row) },
     };
@@ -48,7 +64,15 @@ export async function updateDatabase({ ctx, input }: Verb<Update>): Promise<Answ
 
 type ChangedFields = Pick<
   DatabaseRow,
-  'host' | 'port' | 'name' | 'username' | 'ssl_mode' | 'role' | 'pool_region' | 'query_timeout_ms' | 'auto_read_routing'
+  | 'host'
+  | 'port'
+  | 'name'
+  | 'username'
+  | 'ssl_mode'
+  | 'role'
+  | 'pool_region'
+  | 'query_timeout_ms'
+  | 'auto_read_routing'
 >;
 
 function changedFields(row: DatabaseRow, given: UpdateDatabase): ChangedFields {
@@ -73,8 +97,9 @@ function checkCompletion(database: DatabaseRow, given: UpdateDatabase): void {
   if (isConfigured(database)) return;
   const missing = CONNECTION_FIELDS.filter((field) => given[field] === undefined);
   if (missing.length === 0 || missing.length === CONNECTION_FIELDS.length) return;
-  const [first, ...others] = missing.map(
-    (field): FieldError => ({ field, message: 'is required: this database is configured for the first time' }),
-  );
+  const [first, ...others] = missing.map((field): FieldError => ({
+    field,
+    message: 'is required: this database is configured for the first time',
+  }));
   if (first !== undefined) throw invalidInput([first, ...others]);
 }

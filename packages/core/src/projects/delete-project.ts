@@ -7,9 +7,16 @@ import { lookupProject } from './lookup-project.ts';
 import { projectEtag, projectView } from './row.ts';
 
 /** Deletes a project and takes its databases along, so that they come back with it. */
-export async function deleteProject({ ctx, input }: Verb<{ projectId: string; ifMatch?: IfMatch | undefined }>): Promise<void> {
+export async function deleteProject({
+  ctx,
+  input,
+}: Verb<{ projectId: string; ifMatch?: IfMatch | undefined }>): Promise<void> {
   await mutate(ctx, 'project.delete', async (tx) => {
-    const project = await lookupProject(ctx, tx, { id: input.projectId, action: 'project.delete', to: 'delete' });
+    const project = await lookupProject(ctx, tx, {
+      id: input.projectId,
+      action: 'project.delete',
+      to: 'delete',
+    });
     checkIfMatch(input.ifMatch, projectEtag(project));
     const { id, org_id: orgId, version } = project;
     const deletedAt = later(ctx.clock.now(), project.updated_at);

@@ -7,6 +7,10 @@ import { projectEtag, projectView } from './row.ts';
 
 /** One project. */
 export async function getProject({ ctx, input }: Verb<{ projectId: string }>): Promise<Answer<Project>> {
-  const project = await lookupProject(ctx, reader(ctx), { id: input.projectId, action: 'project.get', to: 'read' });
+  const project = await lookupProject(ctx, reader(ctx), {
+    id: input.projectId,
+    action: 'project.get',
+    to: 'read',
+  });
   return { view: projectView(project, ctx.settings), etag: projectEtag(project) };
 }

@@ -46,7 +46,9 @@ export async function listProjects({ ctx, input }: Verb<ListProjects>): Promise<
   const { run } = reader(ctx);
   const [rows, [counted]] = await Promise.all([run(projects), run(count)]);
   const keyOf = (row: ProjectRow) => (input.sort_by === 'name' ? row.name : row.created_at.toISOString());
-  const { page, nextPageToken } = toPage(rows, input.page_size, (row) => encodeCursor(order, { key: keyOf(row), id: row.id }));
+  const { page, nextPageToken } = toPage(rows, input.page_size, (row) =>
+    encodeCursor(order, { key: keyOf(row), id: row.id }),
+  );
   return {
     projects: page.map((row) => projectView(row, ctx.settings)),
     total: counted?.total ?? 0,

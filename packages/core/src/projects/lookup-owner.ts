@@ -17,7 +17,8 @@ interface Lookup {
   readonly to: keyof typeof FIND;
 }
 
-const byId = (id: string) => query.selectFrom('projects').select(['id', 'org_id', 'deleted_at']).where('id', '=', id);
+const byId = (id: string) =>
+  query.selectFrom('projects').select(['id', 'org_id', 'deleted_at']).where('id', '=', id);
 const living = (id: string) => byId(id).where('deleted_at', 'is', null);
 
 /**

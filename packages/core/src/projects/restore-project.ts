@@ -10,14 +10,22 @@ import { projectEtag, projectView } from './row.ts';
 /** Brings a deleted project back, with the databases that its deletion took along. */
 export async function restoreProject({ ctx, input }: Verb<{ projectId: string }>): Promise<Answer<Project>> {
   return await mutate(ctx, 'project.restore', async (tx) => {
-    const { id, org_id: orgId, ...project } = await lookupProject(ctx, tx, {
+    const {
+      id,
+      org_id: orgId,
+      ...project
+    } = await lookupProject(ctx, tx, {
       id: input.projectId,
       action: 'project.restore',
       to: 'restore',
     });
     if (project.deleted_at === null) throw conflict('The project is not deleted.');
     const taken = await tx.run(
-      query.selectFrom('databases').select('id').where('project_id', '=', id).where('deleted_with_project', '=', true),
+      query
+        .selectFrom('databases')
+        .select('id')
+        .where('project_id', '=', id)
+        .where('deleted_with_project', '=', true),
     );
     const written = {
       deleted_at: null,
@@ -36,7 +44,9 @@ export async function restoreProject({ ctx, input }: Verb<{ projectId: string }>
           .where('project_id', '=', id)
           .where('deleted_with_project', '=', true),
       ],
-      audit: [{ action: 'project.restore', orgId, projectId: id, resource: { kind: 'project', id }, after: view }],
+      audit: [
+        { action: 'project.restore', orgId, projectId: id, resource: { kind: 'project', id }, after: view },
+      ],
       answer: { view, etag: projectEtag(row) },
     };
   });

@@ -17,27 +17,45 @@ interface Update {
 /** Changes what is given of a project. A request that changes nothing leaves no trace. */
 export async function updateProject({ ctx, input }: Verb<Update>): Promise<Answer<Project>> {
   return await mutate(ctx, 'project.update', async (tx) => {
-    const project = await lookupProject(ctx, tx, { id: input.projectId, action: 'project.update', to: 'change' });
+    const project = await lookupProject(ctx, tx, {
+      id: input.projectId,
+      action: 'project.update',
+      to: 'change',
+    });
     checkIfMatch(input.ifMatch, projectEtag(project));
     const before = projectView(project, ctx.settings);
     const fields = changedFields(project, input.changes);
     const difference = changes(before, projectView({ ...project, ...fields }, ctx.settings));
     if (Object.keys(difference.after).length === 0) {
-      return { orgId: project.org_id, writes: [], audit: [], answer: { view: before, etag: projectEtag(project) } };
+      return {
+        orgId: project.org_id,
+        writes: [],
+        audit: [],
+        answer: { view: before, etag: projectEtag(project) },
+      };
     }
-    const written = { ...fields, version: project.version + 1, updated_at: later(ctx.clock.now(), project.updated_at) };
+    const written = {
+      ...fields,
+      version: project.version + 1,
+      updated_at: later(ctx.clock.now(), project.updated_at),
+    };
     const row = { ...project, ...written };
     const { id, org_id: orgId } = project;
     return {
       orgId,
       writes: [query.updateTable('projects').set(written).where('id', '=', id)],
-      audit: [{ action: 'project.update', orgId, projectId: id, resource: { kind: 'project', id }, ...difference }],
+      audit: [
+        { action: 'project.update', orgId, projectId: id, resource: { kind: 'project', id }, ...difference },
+      ],
       answer: { view: projectView(row, ctx.settings), etag: projectEtag(row) },
     };
   });
 }
 
-function changedFields(project: ProjectRow, given: UpdateProject): Pick<ProjectRow, 'name' | 'description' | 'tags' | 'status'> {
+function changedFields(
+  project: ProjectRow,
+  given: UpdateProject,
+): Pick<ProjectRow, 'name' | 'description' | 'tags' | 'status'> {
   const { name = project.name, description = project.description, tags = project.tags, status } = given;
   return {
     name,

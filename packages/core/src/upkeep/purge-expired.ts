@@ -1,6 +1,6 @@
 import { query, type Store } from '@headgate/db';
 import type { Clock } from '../context.ts';
-import { restorableSince } from '../time.ts';
+import { isAborted, restorableSince } from '../time.ts';
 
 const BATCH_SIZE = 500;
 
@@ -24,8 +24,10 @@ export async function purgeExpired({ store, clock, signal }: Purge): Promise<Pur
   const before = restorableSince(clock);
   const drain = async (deleteBatch: () => Promise<readonly unknown[]>): Promise<number> => {
     let count = 0;
-    for (let size = BATCH_SIZE; size === BATCH_SIZE && signal?.aborted !== true; count += size) {
-      size = (await deleteBatch()).length;
+    while (!isAborted(signal)) {
+      const { length } = await deleteBatch();
+      count += length;
+      if (length < BATCH_SIZE) break;
     }
     return count;
   };
@@ -37,42 +39,47 @@ export async function purgeExpired({ store, clock, signal }: Purge): Promise<Pur
 
 /** The age is asked again outside the batch: that alone is held against a row that was restored while it was waited for. */
 function deleteDatabases(before: Date) {
+  const batch = query
+    .selectFrom('databases')
+    .select('id')
+    .where('deleted_at', '<=', before)
+    .limit(BATCH_SIZE);
   return query
     .deleteFrom('databases')
+    .where('id', 'in', batch)
     .where('deleted_at', '<=', before)
-    .where('id', 'in', (eb) =>
-      eb.selectFrom('databases').select('id').where('deleted_at', '<=', before).limit(BATCH_SIZE),
-    )
     .returning('id');
 }
 
 /** A project goes after its databases: one that was restored on its own would otherwise lose its project. */
 function deleteProjects(before: Date) {
+  const batch = query
+    .selectFrom('projects')
+    .select('id')
+    .where('deleted_at', '<=', before)
+    .where((eb) => {
+      const inIt = eb
+        .selectFrom('databases')
+        .select('databases.id')
+        .whereRef('databases.project_id', '=', 'projects.id');
+      return eb.not(eb.exists(inIt));
+    })
+    .limit(BATCH_SIZE);
   return query
     .deleteFrom('projects')
+    .where('id', 'in', batch)
     .where('deleted_at', '<=', before)
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('projects')
-        .select('id')
-        .where('deleted_at', '<=', before)
-        .where(({ not, exists, selectFrom }) =>
-          not(exists(selectFrom('databases').select('databases.id').whereRef('databases.project_id', '=', 'projects.id'))),
-        )
-        .limit(BATCH_SIZE),
-    )
     .returning('id');
 }
 
 function deleteRecords(now: Date) {
+  const batch = query
+    .selectFrom('idempotency_records')
+    .select(['actor_id', 'key'])
+    .where('expires_at', '<=', now)
+    .limit(BATCH_SIZE);
   return query
     .deleteFrom('idempotency_records')
-    .where(({ eb, refTuple, selectFrom }) =>
-      eb(
-        refTuple('actor_id', 'key'),
-        'in',
-        selectFrom('idempotency_records').select(['actor_id', 'key']).where('expires_at', '<=', now).limit(BATCH_SIZE).$asTuple('actor_id', 'key'),
-      ),
-    )
+    .where((eb) => eb(eb.refTuple('actor_id', 'key'), 'in', batch.$asTuple('actor_id', 'key')))
     .returning('key');
 }

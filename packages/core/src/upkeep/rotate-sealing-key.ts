@@ -1,6 +1,7 @@
 import { query, type Store } from '@headgate/db';
 import type { Vault } from '@headgate/vault';
 import { sql } from 'kysely';
+import { isAborted } from '../time.ts';
 import { passwordOwner } from '../databases/password.ts';
 
 const BATCH_SIZE = 200;
@@ -29,14 +30,23 @@ interface Rotation {
  */
 export async function rotateSealingKey(rotation: Rotation): Promise<RotationProgress> {
   const { store, vault, onProgress, signal, batchSize = BATCH_SIZE } = rotation;
-  let progress: RotationProgress = { total: await countOutdated(store, vault.sealingKeyId), resealed: 0, failed: [] };
+  let progress: RotationProgress = {
+    total: await countOutdated(store, vault.sealingKeyId),
+    resealed: 0,
+    failed: [],
+  };
   onProgress?.(progress);
-  for (let after = ''; signal?.aborted !== true; ) {
+  let after = '';
+  while (!isAborted(signal)) {
     const batch = await outdatedBatch(store, vault.sealingKeyId, after, batchSize);
     const last = batch.at(-1);
     if (last === undefined) break;
     const { resealed, failed } = await resealBatch(store, vault, batch);
-    progress = { ...progress, resealed: progress.resealed + resealed, failed: [...progress.failed, ...failed] };
+    progress = {
+      ...progress,
+      resealed: progress.resealed + resealed,
+      failed: [...progress.failed, ...failed],
+    };
     onProgress?.(progress);
     after = last.id;
   }
@@ -100,5 +110,7 @@ async function outdatedBatch(store: Store, keyId: string, after: string, size: n
       .orderBy('id')
       .limit(size),
   );
-  return rows.flatMap(({ id, sealed_password }) => (sealed_password === null ? [] : [{ id, sealed_password }]));
+  return rows.flatMap(({ id, sealed_password }) =>
+    sealed_password === null ? [] : [{ id, sealed_password }],
+  );
 }

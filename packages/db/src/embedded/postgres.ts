@@ -73,7 +73,12 @@ async function createPassword(file: string): Promise<string> {
   return password;
 }
 
-async function initialise(initdb: string, clusterDir: string, password: string, user: ServerUser): Promise<void> {
+async function initialise(
+  initdb: string,
+  clusterDir: string,
+  password: string,
+  user: ServerUser,
+): Promise<void> {
   const handover = await mkdtemp(join(tmpdir(), 'headgate-'));
   const passwordFile = join(handover, 'password');
   try {
@@ -103,7 +108,19 @@ async function start(pgCtl: string, { clusterDir, port, settings, user }: StartO
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`);
   const log = join(clusterDir, 'server.log');
   await runAsServer(user, pgCtl, [
-    ...['start', '-D', clusterDir, '-l', log, '-w', '-t', String(START_TIMEOUT_SECONDS), '-s', '-o', flags.join(' ')],
+    ...[
+      'start',
+      '-D',
+      clusterDir,
+      '-l',
+      log,
+      '-w',
+      '-t',
+      String(START_TIMEOUT_SECONDS),
+      '-s',
+      '-o',
+      flags.join(' '),
+    ],
   ]);
 }
 

@@ -8,7 +8,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The ids to run the server with; empty when we are an ordinary user and it runs as ourselves. */
-export type ServerUser = { readonly uid: number; readonly gid: number } | { readonly uid?: never; readonly gid?: never };
+export type ServerUser =
+  | { readonly uid: number; readonly gid: number }
+  | { readonly uid?: never; readonly gid?: never };
 
 /** Where clusters go that root keeps in a folder which no other user may enter. */
 const SHARED_STATE = '/var/lib';
@@ -76,7 +78,8 @@ export async function runAsServer(user: ServerUser, program: string, args: reado
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolvePromise();
-      else reject(new Error(`${program} ${args[0] ?? ''} failed with ${code}: ${output.trim().slice(-2000)}`));
+      else
+        reject(new Error(`${program} ${args[0] ?? ''} failed with ${code}: ${output.trim().slice(-2000)}`));
     });
   });
 }
@@ -91,7 +94,9 @@ async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
       // Not a user of this machine: try the next.
     }
   }
-  throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody; run as another user');
+  throw new Error(
+    'PostgreSQL refuses to run as root, and there is no user postgres or nobody; run as another user',
+  );
 }
 
 async function canEnter(user: ServerUser, dir: string): Promise<boolean> {

@@ -7,7 +7,9 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './postgres.ts';
 const IN_A_HURRY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** Starts a server for tests and generators, whose files are removed when it is stopped. */
-export async function startTemporaryPostgres(settings: Readonly<Record<string, string>> = {}): Promise<EmbeddedPostgres> {
+export async function startTemporaryPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<EmbeddedPostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-'));
   // The server may run as another user, who must pass through.
   await chmod(dataDir, 0o711);

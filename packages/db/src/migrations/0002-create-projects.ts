@@ -25,6 +25,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create index projects_by_name on headgate.projects (org_id, name, id) where deleted_at is null
   `.execute(db);
-  await sql`create index projects_deleted on headgate.projects (deleted_at) where deleted_at is not null`.execute(db);
+  await sql`create index projects_deleted on headgate.projects (deleted_at) where deleted_at is not null`.execute(
+    db,
+  );
   await wallOff(db, 'projects', { app: 'select, insert, update', maintenance: 'select, delete' });
 }

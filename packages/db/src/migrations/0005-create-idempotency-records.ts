@@ -19,6 +19,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       primary key (actor_id, key)
     )
   `.execute(db);
-  await sql`create index idempotency_records_by_expiry on headgate.idempotency_records (expires_at)`.execute(db);
+  await sql`create index idempotency_records_by_expiry on headgate.idempotency_records (expires_at)`.execute(
+    db,
+  );
   await wallOff(db, 'idempotency_records', { app: 'select, insert, delete', maintenance: 'select, delete' });
 }

@@ -9,7 +9,8 @@ export const createDatabase = createRoute({
   path: '/v1/projects/{project_id}/databases',
   tags: ['Databases'],
   summary: 'Register a database',
-  description: 'Registers an upstream PostgreSQL database and answers the connection string to use in its place.',
+  description:
+    'Registers an upstream PostgreSQL database and answers the connection string to use in its place.',
   security: SECURED,
   parameters: headerParameters('IdempotencyKey'),
   request: { params: ProjectPath, body: jsonBody(CreateDatabase) },

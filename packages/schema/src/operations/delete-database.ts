@@ -8,7 +8,8 @@ export const deleteDatabase = createRoute({
   path: '/v1/projects/{project_id}/databases/{database_id}',
   tags: ['Databases'],
   summary: 'Delete a database',
-  description: 'Only its registration: the upstream is not touched. It can be restored for 30 days, then it is purged with its secrets.',
+  description:
+    'Only its registration: the upstream is not touched. It can be restored for 30 days, then it is purged with its secrets.',
   security: SECURED,
   parameters: headerParameters('IfMatch'),
   request: { params: DatabasePath },

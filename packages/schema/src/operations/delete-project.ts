@@ -8,7 +8,8 @@ export const deleteProject = createRoute({
   path: '/v1/projects/{project_id}',
   tags: ['Projects'],
   summary: 'Delete a project',
-  description: 'Takes its databases along. It can be restored for 30 days, then it is purged with its secrets.',
+  description:
+    'Takes its databases along. It can be restored for 30 days, then it is purged with its secrets.',
   security: SECURED,
   parameters: headerParameters('IfMatch'),
   request: { params: ProjectPath },

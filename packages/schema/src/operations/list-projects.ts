@@ -1,4 +1,5 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
 import { oneOf, text } from '../fields.ts';
 import { MAX_ORGANIZATION_ID_CHARS } from '../limits.ts';
 import { PageQuery } from '../parameters.ts';

@@ -9,7 +9,8 @@ export const restoreDatabase = createRoute({
   path: '/v1/projects/{project_id}/databases/{database_id}/restore',
   tags: ['Databases'],
   summary: 'Restore a deleted database',
-  description: 'Brings it back as it was, within 30 days. A database that went with its project comes back with it.',
+  description:
+    'Brings it back as it was, within 30 days. A database that went with its project comes back with it.',
   security: SECURED,
   parameters: headerParameters('IdempotencyKey'),
   request: { params: DatabasePath },

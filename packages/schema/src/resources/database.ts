@@ -49,7 +49,9 @@ const settings = {
   query_timeout_ms: integer(0, MAX_QUERY_TIMEOUT_MS).openapi({
     description: 'When a query is cancelled, in milliseconds; 0 means never, as when it was never set.',
   }),
-  auto_read_routing: boolean().openapi({ description: 'Whether reads may go to replicas; false when it was never set.' }),
+  auto_read_routing: boolean().openapi({
+    description: 'Whether reads may go to replicas; false when it was never set.',
+  }),
   cache_config: CacheConfigInput,
   pool_config: PoolConfigInput,
 };
@@ -76,7 +78,8 @@ export const BlankDatabase = body({
   name: z.literal(''),
   username: z.literal(''),
 }).openapi('BlankDatabase', {
-  description: 'A primary that is not configured yet: exactly these four blank fields. It serves nothing until PATCH completes it.',
+  description:
+    'A primary that is not configured yet: exactly these four blank fields. It serves nothing until PATCH completes it.',
   example: { host: '', port: 0, name: '', username: '' },
 });
 export type BlankDatabase = z.infer<typeof BlankDatabase>;
@@ -100,7 +103,8 @@ export const Database = z
     project_id: z.string(),
     connection_string: z.string().optional().openapi({
       readOnly: true,
-      description: 'What applications connect to, with their own password in place of YOUR_PASSWORD. Absent until the database is configured.',
+      description:
+        'What applications connect to, with their own password in place of YOUR_PASSWORD. Absent until the database is configured.',
     }),
     host: z.string(),
     port: z.int().min(0).max(MAX_PORT).openapi({ description: '0 in a primary that is not configured yet.' }),
@@ -120,7 +124,8 @@ export const Database = z
     example: {
       id: 'db_01h455vb4pex5vsknk084sn02q',
       project_id: 'prj_01h455vb4pex5vsknk084sn02r',
-      connection_string: 'postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb',
+      connection_string:
+        'postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb',
       host: 'db.example.com',
       port: 5432,
       name: 'mydb',

@@ -15,7 +15,9 @@ export const Health = z
 export type Health = z.infer<typeof Health>;
 
 /** Whether the process lives. */
-export const Liveness = z.object({ status: z.literal('ok') }).openapi('Liveness', { example: { status: 'ok' } });
+export const Liveness = z
+  .object({ status: z.literal('ok') })
+  .openapi('Liveness', { example: { status: 'ok' } });
 export type Liveness = z.infer<typeof Liveness>;
 
 const check = oneOf(['ok', 'failed']);

@@ -6,11 +6,20 @@ import { MAX_POOL_CONNECTIONS } from '../limits.ts';
 export const POOL_MODES = ['session', 'transaction', 'statement'] as const;
 
 /** Session mode breaks no client; the others are chosen by those who know that theirs can take it. */
-export const DEFAULT_POOL_CONFIG = { pool_size: 10, min_pool_size: 1, pool_mode: 'session', max_active: 200 } as const;
+export const DEFAULT_POOL_CONFIG = {
+  pool_size: 10,
+  min_pool_size: 1,
+  pool_mode: 'session',
+  max_active: 200,
+} as const;
 
 const sizes = {
-  pool_size: integer(1, MAX_POOL_CONNECTIONS).openapi({ description: 'Upstream connections that the pool opens at most.' }),
-  min_pool_size: integer(1, MAX_POOL_CONNECTIONS).openapi({ description: 'Upstream connections kept open when idle.' }),
+  pool_size: integer(1, MAX_POOL_CONNECTIONS).openapi({
+    description: 'Upstream connections that the pool opens at most.',
+  }),
+  min_pool_size: integer(1, MAX_POOL_CONNECTIONS).openapi({
+    description: 'Upstream connections kept open when idle.',
+  }),
   pool_mode: oneOf(POOL_MODES).openapi({ description: 'When an upstream connection goes back to the pool.' }),
 };
 const MAX_ACTIVE = 'Client connections served at once, at most.';

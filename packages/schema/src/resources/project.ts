@@ -40,16 +40,21 @@ export const CreateProject = body({
 export type CreateProject = z.infer<typeof CreateProject>;
 
 /** What clients send back of a project that they have read; it is ignored. */
-const ignored = z.unknown().optional().openapi({ readOnly: true, description: 'Read-only; ignored in a request.' });
+const ignored = z
+  .unknown()
+  .optional()
+  .openapi({ readOnly: true, description: 'Read-only; ignored in a request.' });
 
 /** The request of `updateProject`: what is left out stays as it is. */
 export const UpdateProject = body({
   name: name.optional(),
   description: description.optional().openapi({ description: '`""` unsets it.' }),
   tags: tags.nullable().optional().openapi({ description: '`null` clears them.' }),
-  status: oneOf([...PROJECT_STATUSES, '']).optional().openapi({
-    description: '`""` changes nothing. A project is deleted with `deleteProject`, not by its status.',
-  }),
+  status: oneOf([...PROJECT_STATUSES, ''])
+    .optional()
+    .openapi({
+      description: '`""` changes nothing. A project is deleted with `deleteProject`, not by its status.',
+    }),
   id: ignored,
   org_id: ignored,
   cloud: ignored,
@@ -75,7 +80,9 @@ export const Project = z
     tags: tags.optional(),
     cloud: cloud.openapi({ readOnly: true }),
     self_hosted: boolean().openapi({ readOnly: true }),
-    proxy_host: z.string().openapi({ readOnly: true, description: 'The host in the connection strings of its databases.' }),
+    proxy_host: z
+      .string()
+      .openapi({ readOnly: true, description: 'The host in the connection strings of its databases.' }),
     database_count: z.int().min(0).openapi({ readOnly: true }),
     status: oneOf(PROJECT_STATUSES).openapi('ProjectStatus'),
     created_at: timestamp(),

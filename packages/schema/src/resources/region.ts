@@ -22,4 +22,10 @@ export const RegionList = z.object({ regions: z.array(Region) }).openapi('ListRe
 export type RegionList = z.infer<typeof RegionList>;
 
 /** What is offered when the operator names no regions. */
-export const LOCAL_REGION: Region = { id: 'local', name: 'Local', provider: 'local', status: 'active', available: true };
+export const LOCAL_REGION: Region = {
+  id: 'local',
+  name: 'Local',
+  provider: 'local',
+  status: 'active',
+  available: true,
+};

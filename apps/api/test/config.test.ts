@@ -1,0 +1,294 @@
+import { generateVaultKeys } from '@headgate/core';
+import { LOCAL_REGION } from '@headgate/schema';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig, type Config } from '../src/config.ts';
+
+const KEYS = generateVaultKeys(new Date());
+const DATABASE_URL = 'postgresql://headgate:s3cret@db.internal:5432/headgate';
+const AUTH = {
+  AUTH_ISSUER: 'https://issuer.example.com',
+  AUTH_AUDIENCE: 'headgate',
+  AUTH_JWKS_URL: 'https://issuer.example.com/jwks',
+};
+const REGION = { ...LOCAL_REGION, id: 'eu-1' };
+
+const read = (env: Record<string, string>) => readConfig(env, '/default/.headgate');
+
+/** The error of an environment, which must be one line of the form `VARIABLE: remedy`. */
+function refusalOf(env: Record<string, string>): ConfigError {
+  try {
+    read(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  return expect.fail('it was accepted');
+}
+
+interface Variable {
+  readonly of: (config: Config) => unknown;
+  readonly absent: unknown;
+  readonly good: readonly (readonly [text: string, value: unknown])[];
+  readonly bad: readonly string[];
+  readonly remedy: RegExp;
+  /** What has to stand beside it. */
+  readonly beside?: Record<string, string>;
+}
+
+const integer = /^[A-Z_]+: give a whole number from \d+ to \d+$/;
+const notPorts = ['-1', '65536', '80.5', '8e3', 'http', ' 80', '0x50', '1'.repeat(400)];
+
+const VARIABLES: Record<string, Variable> = {
+  HOST: {
+    of: ({ host }) => host,
+    absent: '127.0.0.1',
+    good: [
+      ['0.0.0.0', '0.0.0.0'],
+      ['::1', '::1'],
+    ],
+    bad: [],
+    remedy: /./,
+  },
+  PORT: {
+    of: ({ port }) => port,
+    absent: 8787,
+    good: [
+      ['0', 0],
+      ['65535', 65_535],
+    ],
+    bad: notPorts,
+    remedy: integer,
+  },
+  IDENTITY_PORT: {
+    of: ({ identityPort }) => identityPort,
+    absent: 8788,
+    good: [['9000', 9000]],
+    bad: notPorts,
+    remedy: integer,
+  },
+  DATA_DIR: {
+    of: ({ dataDir }) => dataDir,
+    absent: '/default/.headgate',
+    good: [['/srv/h', '/srv/h']],
+    bad: [],
+    remedy: /./,
+  },
+  DATABASE_URL: {
+    of: ({ databaseUrl }) => databaseUrl,
+    absent: undefined,
+    good: [
+      [DATABASE_URL, DATABASE_URL],
+      ['postgres://h/d?sslmode=require', 'postgres://h/d?sslmode=require'],
+    ],
+    bad: [
+      'db.internal',
+      'mysql://u:s3cret@h/d',
+      'postgresql://u:s3cret@h',
+      'postgresql://u:s3cret@h/',
+      's3cret',
+    ],
+    remedy: /postgresql:\/\/user:password@host:5432\/database$/,
+    beside: { VAULT_KEYS: KEYS },
+  },
+  DATABASE_MAX_CONNECTIONS: {
+    of: ({ databaseMaxConnections }) => databaseMaxConnections,
+    absent: 10,
+    good: [
+      ['1', 1],
+      ['500', 500],
+    ],
+    bad: ['0', '501', 'many'],
+    remedy: integer,
+  },
+  AUTH_ORGS_CLAIM: {
+    of: ({ orgsClaim }) => orgsClaim,
+    absent: '/orgs',
+    good: [
+      ['/https:~1~1example.com~1orgs', '/https:~1~1example.com~1orgs'],
+      ['/a/0/b', '/a/0/b'],
+    ],
+    bad: ['orgs', 'a/b', '/a~2', '/~'],
+    remedy: /JSON pointer \(RFC 6901\)/,
+  },
+  VAULT_KEYS: {
+    of: ({ vaultKeys }) => vaultKeys,
+    absent: undefined,
+    good: [[KEYS, KEYS]],
+    bad: [
+      's3cret',
+      '[]',
+      '{"keys":[]}',
+      '{"keys":[{"kty":"oct","kid":"a","k":"s3cret"}]}',
+      KEYS.replace('"oct"', '"RSA"'),
+    ],
+    remedy: /^VAULT_KEYS: the JWK Set /,
+  },
+  PROXY_DOMAIN: {
+    of: ({ settings }) => settings.proxyDomain,
+    absent: 'localhost',
+    good: [['db.example.com', 'db.example.com']],
+    bad: ['https://db.example.com', 'db.example.com:6432', '-a.example', 'a..b', 'a b', `${'a'.repeat(201)}`],
+    remedy: /domain name/,
+  },
+  PROXY_PORT: {
+    of: ({ settings }) => settings.proxyPort,
+    absent: 6432,
+    good: [['1', 1]],
+    bad: ['0', ...notPorts],
+    remedy: integer,
+  },
+  REGIONS: {
+    of: ({ settings }) => settings.regions,
+    absent: [LOCAL_REGION],
+    good: [[JSON.stringify([LOCAL_REGION, REGION]), [LOCAL_REGION, REGION]]],
+    bad: [
+      'eu-1',
+      '{}',
+      '[]',
+      '[{}]',
+      JSON.stringify([REGION, REGION]),
+      JSON.stringify([{ ...REGION, status: 'asleep' }]),
+    ],
+    remedy: /^REGIONS: /,
+  },
+  CORS_ORIGINS: {
+    of: ({ corsOrigins }) => corsOrigins,
+    absent: [],
+    good: [['https://a.example, http://localhost:3000', ['https://a.example', 'http://localhost:3000']]],
+    bad: ['*', 'a.example', 'https://a.example/', 'https://a.example/path', 'https://a.example,', 'null'],
+    remedy: /comma-separated list of origins/,
+  },
+  IMAGE_SHA: {
+    of: ({ imageSha }) => imageSha,
+    absent: 'unknown',
+    good: [['abc', 'abc']],
+    bad: [],
+    remedy: /./,
+  },
+  LOG_LEVEL: {
+    of: ({ logLevel }) => logLevel,
+    absent: 'info',
+    good: [
+      ['trace', 'trace'],
+      ['silent', 'silent'],
+    ],
+    bad: ['INFO', 'verbose', '30'],
+    remedy: /^LOG_LEVEL: give one of fatal, /,
+  },
+  MIGRATE_ON_START: {
+    of: ({ migrateOnStart }) => migrateOnStart,
+    absent: true,
+    good: [
+      ['false', false],
+      ['true', true],
+    ],
+    bad: ['no', '0', 'False'],
+    remedy: /give one of true, false$/,
+  },
+};
+
+describe.each(Object.entries(VARIABLES))('%s', (name, { of, absent, good, bad, remedy, beside = {} }) => {
+  test('has its default when it is absent or empty', () => {
+    expect(of(read({}))).toEqual(absent);
+    expect(of(read({ [name]: '' }))).toEqual(absent);
+  });
+
+  test.each(good)('is read: %s', (text, value) => {
+    expect(of(read({ ...beside, [name]: text }))).toEqual(value);
+  });
+
+  test.runIf(bad.length > 0).each(bad)(
+    'is refused in one line that names it and the remedy, and does not quote it: %s',
+    (text) => {
+      const { message } = refusalOf({ ...beside, [name]: text });
+      expect(message).toMatch(new RegExp(`^${name}: `));
+      expect(message).toMatch(remedy);
+      expect(message).not.toContain('\n');
+      expect(message).not.toContain('s3cret');
+      // Short values may stand in the remedy by chance.
+      if (text.length > 6) expect(message).not.toContain(text);
+    },
+  );
+
+  test('changes nothing but itself: the rows are independent of each other', () => {
+    for (const [text] of good) {
+      const [changed, plain] = [read({ ...beside, [name]: text }), read(beside)];
+      for (const [other, variable] of Object.entries(VARIABLES)) {
+        if (other !== name) expect(variable.of(changed), other).toEqual(variable.of(plain));
+      }
+    }
+  });
+});
+
+describe('AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL', () => {
+  test('are all absent, or all there', () => {
+    expect(read({}).auth).toBeUndefined();
+    expect(read(AUTH).auth).toEqual({
+      issuer: AUTH.AUTH_ISSUER,
+      audience: 'headgate',
+      jwksUrl: AUTH.AUTH_JWKS_URL,
+    });
+  });
+
+  test.each(Object.keys(AUTH))('without %s are refused with its name', (name) => {
+    const { message } = refusalOf({ ...AUTH, [name]: '' });
+    expect(message).toMatch(
+      new RegExp(`^${name}: set AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL together, or none`),
+    );
+  });
+
+  test.each(Object.keys(AUTH))('are refused when only %s is there', (name) => {
+    expect(refusalOf({ [name]: AUTH[name as keyof typeof AUTH] }).message).toMatch(
+      /^AUTH_[A-Z_]+: set AUTH_ISSUER/,
+    );
+  });
+
+  test.each(['AUTH_ISSUER', 'AUTH_JWKS_URL'])('%s must be https, loopback excepted', (name) => {
+    for (const url of [
+      'http://localhost:8788',
+      'http://127.0.0.1:1/jwks',
+      'http://127.9.9.9',
+      'http://[::1]:8788',
+      'https://a.example',
+    ]) {
+      expect(() => read({ ...AUTH, [name]: url }), url).not.toThrow();
+    }
+    for (const url of [
+      'http://issuer.example.com',
+      'http://127.0.0.1.example.com',
+      'http://localhost.example.com',
+      'http://user@evil.example',
+      'http://169.254.169.254/jwks',
+      'http://10.0.0.1',
+      'ftp://localhost',
+      'file:///etc/passwd',
+      'issuer.example.com',
+    ]) {
+      const { message } = refusalOf({ ...AUTH, [name]: url });
+      expect(message).toMatch(new RegExp(`^${name}: give an https URL`));
+      expect(message).not.toContain(url);
+    }
+  });
+});
+
+describe('rows that go together', () => {
+  test('a given database needs given vault keys: those in the data folder could be gone tomorrow', () => {
+    expect(refusalOf({ DATABASE_URL }).message).toMatch(/^VAULT_KEYS: .*needed with DATABASE_URL$/);
+    expect(read({ DATABASE_URL, VAULT_KEYS: KEYS })).toMatchObject({
+      databaseUrl: DATABASE_URL,
+      auth: undefined,
+    });
+  });
+
+  test('an external issuer works with the embedded database, and the other way round', () => {
+    expect(read(AUTH)).toMatchObject({ databaseUrl: undefined, auth: { audience: 'headgate' } });
+    expect(read({ DATABASE_URL, VAULT_KEYS: KEYS })).toMatchObject({
+      databaseUrl: DATABASE_URL,
+      auth: undefined,
+    });
+  });
+
+  test('a variable that is not ours is nobody’s business', () => {
+    expect(read({ PATH: '/bin', HEADGATE: 'x' })).toEqual(read({}));
+  });
+});

@@ -1,0 +1,109 @@
+import { connect } from 'node:net';
+import type { ErrorEnvelope } from '@headgate/schema';
+import type { TestActor } from '@headgate/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestApi, type TestApi } from './harness.ts';
+
+let api: TestApi;
+let owner: TestActor;
+beforeAll(async () => {
+  api = await startTestApi();
+  ({ owner } = await api.createOrganization());
+});
+afterAll(async () => await api.close());
+
+/** Sends bytes over a socket and returns all that is answered until the server closes it. */
+async function sendRaw(
+  bytes: string,
+): Promise<{ status: number; headers: string; error: ErrorEnvelope['error'] }> {
+  const text = await new Promise<string>((resolve, reject) => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
+  });
+  const [headers = '', body = ''] = text.split('\r\n\r\n');
+  return { status: Number(headers.split(' ')[1]), headers, error: (JSON.parse(body) as ErrorEnvelope).error };
+}
+
+const HOST = 'Host: localhost\r\n';
+
+describe('what is no HTTP that can be read is answered with an envelope, and the connection is closed:', () => {
+  test.each([
+    ['nonsense', 'nonsense\r\n\r\n'],
+    ['a TLS greeting', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003'],
+    ['an unknown method', `BREW /v1/health HTTP/1.1\r\n${HOST}\r\n`],
+    ['a header with a line break in it', `GET /v1/health HTTP/1.1\r\n${HOST}X-A: a\u0000b\r\n\r\n`],
+    ['two lengths', `POST /v1/projects HTTP/1.1\r\n${HOST}Content-Length: 3\r\nContent-Length: 5\r\n\r\nabc`],
+    [
+      'a length and chunks',
+      `POST /v1/projects HTTP/1.1\r\n${HOST}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    ['a length that is no number', `POST /v1/projects HTTP/1.1\r\n${HOST}Content-Length: abc\r\n\r\n`],
+  ])('%s', async (_what, bytes) => {
+    const { status, headers, error } = await sendRaw(bytes);
+    expect(status).toBe(400);
+    expect(error.code).toBe('INVALID_INPUT');
+    expect(error.request_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers.toLowerCase()).toContain('connection: close');
+    expect(headers.toLowerCase()).toContain('content-type: application/json');
+    expect(headers.toLowerCase()).toContain(`x-request-id: ${error.request_id}`);
+  });
+});
+
+test('headers that are too large are answered with an envelope that names the limit', async () => {
+  const { status, error } = await sendRaw(
+    `GET /v1/health HTTP/1.1\r\n${HOST}X-A: ${'a'.repeat(33 * 1024)}\r\n\r\n`,
+  );
+  expect(status).toBe(400);
+  expect(error).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('32768 bytes') });
+});
+
+test('a request without a Host is answered with an envelope', async () => {
+  const { status, error } = await sendRaw('GET /v1/health HTTP/1.1\r\nConnection: close\r\n\r\n');
+  expect(status).toBe(400);
+  expect(error.code).toBe('INVALID_INPUT');
+});
+
+test.each(['a b', '%', '[::1', 'evil.example/path?', 'user@host'])(
+  'a Host of %j is answered with an envelope',
+  async (host) => {
+    const { status, error } = await sendRaw(
+      `GET /v1/nowhere HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    expect([400, 401]).toContain(status);
+    expect(['INVALID_INPUT', 'UNAUTHORIZED']).toContain(error.code);
+  },
+);
+
+test('an absolute or odd target is answered with an envelope', async () => {
+  for (const target of ['http://evil.example/v1/nowhere', '//evil.example/v1/x', '*']) {
+    const { status, error } = await sendRaw(`GET ${target} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    expect([400, 401, 404]).toContain(status);
+    expect(error.request_id).toBeTruthy();
+  }
+});
+
+test('a token of a few hundred organizations fits into the headers', async () => {
+  const organizations = Array.from({ length: 200 }, (_, n) => ({
+    id: `org_${n}_${'x'.repeat(20)}`,
+    role: 'member',
+  }));
+  const token = await api.issuer.token({ subject: 'user_of_many', organizations });
+  expect((await api.send('GET', '/v1/regions', { token })).status).toBe(200);
+});
+
+test('a caller that goes away in the middle of its body leaves the service as it was', async () => {
+  const { hostname, port } = new URL(api.url);
+  await new Promise<void>((resolve) => {
+    const socket = connect(Number(port), hostname, () => {
+      const head = `POST /v1/projects HTTP/1.1\r\n${HOST}Authorization: Bearer ${owner.token}\r\nContent-Type: application/json\r\n`;
+      socket.write(`${head}Content-Length: 1000\r\n\r\n{"name":`, () => socket.destroy());
+    });
+    socket.on('close', () => resolve());
+  });
+  const { status } = await api.send('GET', `/v1/projects?org_id=${owner.orgId}`, { as: owner });
+  expect(status).toBe(200);
+});

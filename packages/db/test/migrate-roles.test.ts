@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTemporaryPostgres, type EmbeddedPostgres } from '../src/embedded/index.ts';
+import { migrate, openStore, query } from '../src/index.ts';
+import { MIGRATIONS } from '../src/migrations/index.ts';
+import { connectAs } from './support.ts';
+
+const ALL = Object.keys(MIGRATIONS);
+
+/** A server of its own: roles belong to the whole server, and here nobody has made them yet. */
+let server: EmbeddedPostgres;
+beforeAll(async () => {
+  server = await startTemporaryPostgres({ max_connections: '100' });
+});
+afterAll(async () => await server.stop());
+
+/** An empty database owned by a login role that is no superuser, as an operator would be given one. */
+async function ownedDatabase(name: string, { canCreateRoles }: { canCreateRoles: boolean }): Promise<string> {
+  const superuser = connectAs(server.url());
+  await superuser.unsafe(`create role ${name} login password 'secret' ${canCreateRoles ? 'createrole' : ''}`);
+  await superuser.unsafe(`create database ${name} owner ${name} template template0`);
+  await superuser.end();
+  const url = new URL(server.url(name));
+  url.username = name;
+  url.password = 'secret';
+  return url.href;
+}
+
+describe('the roles of the wall', () => {
+  test('are made once when several databases of a new server are migrated at once', async () => {
+    const names = ['first', 'second', 'third'];
+    for (const name of names) await server.ensureDatabase(name);
+    const calls = names.flatMap((name) => [server.url(name), server.url(name), server.url(name)]);
+    const results = await Promise.all(calls.map(async (url) => await migrate(url)));
+    expect(results.filter((applied) => applied.length > 0)).toEqual([ALL, ALL, ALL]);
+  });
+
+  test('can be taken by an owner who is no superuser but may create roles', async () => {
+    const fresh = await startTemporaryPostgres();
+    const superuser = connectAs(fresh.url());
+    await superuser`create role operator login createrole password 'secret'`;
+    await superuser`create database operated owner operator template template0`;
+    const url = new URL(fresh.url('operated'));
+    url.username = 'operator';
+    url.password = 'secret';
+    expect(await migrate(url.href)).toEqual(ALL);
+    await expectToServe(url.href);
+    await superuser.end();
+    await fresh.stop();
+  });
+
+  test('can be taken by an owner without any right but membership, when an administrator has made them', async () => {
+    const url = await ownedDatabase('modest', { canCreateRoles: false });
+    const superuser = connectAs(server.url());
+    await superuser`grant headgate_app, headgate_maintenance to modest`;
+    await superuser.end();
+    expect(await migrate(url)).toEqual(ALL);
+    await expectToServe(url);
+  });
+
+  test('are not to be had by an owner without that right, who is told so and left with nothing half-made', async () => {
+    const url = await ownedDatabase('powerless', { canCreateRoles: false });
+    await expect(migrate(url)).rejects.toMatchObject({ code: '42501' });
+    const sql = connectAs(url);
+    expect([...(await sql`select name from headgate.migrations`)]).toEqual([]);
+    await sql.end();
+  });
+
+  test('hold the owner of the tables too: forced row security is no matter of rights', async () => {
+    const url = await ownedDatabase('owner_of_all', { canCreateRoles: false });
+    const superuser = connectAs(server.url());
+    await superuser`grant headgate_app, headgate_maintenance to owner_of_all`;
+    await superuser.end();
+    await migrate(url);
+    const sql = connectAs(url);
+    const insertion = sql`
+      insert into headgate.audit_entries
+        (id, org_id, project_id, actor_kind, actor_id, action, resource_kind, resource_id, request_id, created_at)
+      values ('aud_01h455vb4pex5vsknk084sn02q', 'org_a', 'p', 'user', 'u', 'a', 'project', 'p', 'r', now())
+    `;
+    await expect(insertion).rejects.toMatchObject({
+      code: '42501',
+      message: expect.stringContaining('row-level security'),
+    });
+    expect([...(await sql`select * from headgate.projects`)]).toEqual([]);
+    await sql.end();
+  });
+});
+
+/** The store works as on any other server: both roles can be taken, and the wall stands. */
+async function expectToServe(url: string): Promise<void> {
+  const store = openStore({ url, maxConnections: 1 });
+  await store.checkReady();
+  expect(await store.read(['org_a'], query.selectFrom('projects').select('id'))).toEqual([]);
+  expect(await store.maintain(query.selectFrom('databases').select('id'))).toEqual([]);
+  await store.close();
+}

@@ -1,0 +1,156 @@
+import { newId } from '@headgate/schema';
+import { createTestDatabase } from '@headgate/testing';
+import type { Sql, TransactionSql } from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectAs, insertRow, sampleRow, seedOrganization, tenantTables } from './support.ts';
+
+const database = await createTestDatabase();
+const owner = connectAs(database.url);
+const app = connectAs(database.url, 'headgate_app');
+const tables = await tenantTables(owner);
+
+let own: Awaited<ReturnType<typeof seedOrganization>>;
+let foreign: typeof own;
+beforeAll(async () => {
+  own = await seedOrganization(owner, tables, 'org_own');
+  foreign = await seedOrganization(owner, tables, 'org_foreign');
+});
+afterAll(async () => {
+  await Promise.all([owner.end(), app.end()]);
+  await database.drop();
+});
+
+/** Runs raw SQL for these tenants and takes it back, so that the tests do not see each other's changes. */
+async function behindWall<T>(
+  tenants: string[] | undefined,
+  work: (sql: TransactionSql) => Promise<T>,
+): Promise<T> {
+  const undo = new Error('undo');
+  let result: { value: T } | undefined;
+  await app
+    .begin(async (sql) => {
+      if (tenants !== undefined)
+        await sql`select set_config('headgate.tenants', ${`{${tenants.join(',')}}`}, true)`;
+      result = { value: await work(sql) };
+      throw undo;
+    })
+    .catch((error: unknown) => {
+      if (error !== undo) throw error;
+    });
+  if (result === undefined) throw new Error('the work was not done');
+  return result.value;
+}
+
+/** What the owner sees, who is not held by a policy. */
+async function everything(table: string): Promise<unknown[]> {
+  return [...(await owner`select * from ${owner(`headgate.${table}`)} order by org_id`)];
+}
+
+/** Whether the role may do this to the table at all: what no one was granted is proved elsewhere to be refused. */
+async function isGranted(sql: Sql, table: string, privilege: string): Promise<boolean> {
+  const [answer] =
+    await sql`select has_table_privilege('headgate_app', ${`headgate.${table}`}, ${privilege}) as granted`;
+  return answer?.['granted'] === true;
+}
+
+describe.each(tables)('%s', (table) => {
+  const from = () => app(`headgate.${table}`);
+
+  test.each([
+    ['before any tenant was named', undefined],
+    ['for no tenant', []],
+    ['for a tenant that does not exist', ['org_nobody']],
+    ['for a tenant whose id is the beginning of another', ['org_', 'org_ow', 'ORG_OWN']],
+  ])('shows nothing %s', async (_when, tenants) => {
+    expect(await behindWall(tenants, async (sql) => await sql`select * from ${from()}`)).toHaveLength(0);
+    expect(await behindWall(tenants, async (sql) => await sql`select count(*)::int from ${from()}`)).toEqual([
+      { count: 0 },
+    ]);
+  });
+
+  test("shows a tenant its own rows and no others', also when they are asked for by name", async () => {
+    const rows = await behindWall(['org_own'], async (sql) => await sql`select org_id from ${from()}`);
+    expect(rows).toEqual([{ org_id: 'org_own' }]);
+    const asked = await behindWall(
+      ['org_own'],
+      async (sql) => await sql`select * from ${from()} where org_id = 'org_foreign'`,
+    );
+    expect(asked).toHaveLength(0);
+  });
+
+  test('shows a member of two organizations the rows of both', async () => {
+    const both = await behindWall(
+      ['org_own', 'org_foreign'],
+      async (sql) => await sql`select org_id from ${from()} order by org_id`,
+    );
+    expect(both).toEqual([{ org_id: 'org_foreign' }, { org_id: 'org_own' }]);
+  });
+
+  test.each([
+    ['another organization', ['org_own']],
+    ['any organization while no tenant is named', undefined],
+  ])('takes no new row for %s', async (_for, tenants) => {
+    const row = sampleRow(table, foreign, table === 'projects' ? { id: newId('prj') } : {});
+    const insertion = behindWall(tenants, async (sql) => await sql`insert into ${from()} ${sql(row)}`);
+    await expect(insertion).rejects.toMatchObject({
+      code: '42501',
+      message: expect.stringContaining('row-level security'),
+    });
+  });
+
+  test("takes a tenant's own row, so that the refusal above is for the reason that it names", async () => {
+    const row = sampleRow(table, own, table === 'projects' ? { id: newId('prj') } : {});
+    const added = await behindWall(
+      ['org_own'],
+      async (sql) => await sql`insert into ${from()} ${sql(row)} returning org_id`,
+    );
+    expect(added).toEqual([{ org_id: 'org_own' }]);
+  });
+
+  test('lets no row be moved to another organization', async () => {
+    // Refused by the policy, or for want of the privilege to update at all.
+    const move = behindWall(
+      ['org_own'],
+      async (sql) => await sql`update ${from()} set org_id = 'org_foreign'`,
+    );
+    await expect(move).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test.each([
+    [
+      'update',
+      (sql: TransactionSql) => sql`update ${from()} set org_id = org_id where org_id = 'org_foreign'`,
+    ],
+    ['delete', (sql: TransactionSql) => sql`delete from ${from()} where org_id = 'org_foreign'`],
+  ])("an %s of another organization's rows meets none", async (privilege, statement) => {
+    const before = await everything(table);
+    const attempt = behindWall(['org_own'], async (sql) => (await statement(sql)).count);
+    if (await isGranted(owner, table, privilege)) expect(await attempt).toBe(0);
+    else await expect(attempt).rejects.toMatchObject({ code: '42501' });
+    expect(await everything(table)).toEqual(before);
+  });
+
+  test('tells nothing of a foreign row through a conflict with its key', async () => {
+    const [row] = await owner`select * from ${owner(`headgate.${table}`)} where org_id = 'org_foreign'`;
+    const copy = { ...row, org_id: 'org_own' };
+    const upsert = behindWall(
+      ['org_own'],
+      async (sql) => (await sql`insert into ${from()} ${sql(copy)} on conflict do nothing`).count,
+    );
+    // Ids are random and actors' keys their own: that an id exists is all that could be learnt, and nothing of the row.
+    await expect(upsert.catch((error: { code: string }) => error.code)).resolves.toEqual(
+      expect.toBeOneOf([0, '23503']),
+    );
+    expect(await everything(table)).toHaveLength(2);
+  });
+});
+
+test('a database cannot be put under a project of another organization', async () => {
+  const row = sampleRow('databases', { orgId: 'org_own', projectId: foreign.projectId });
+  await expect(insertRow(owner, 'databases', row)).rejects.toMatchObject({ code: '23503' });
+  await expect(
+    behindWall(['org_own'], async (sql) => await sql`insert into headgate.databases ${sql(row)}`),
+  ).rejects.toMatchObject({
+    code: '23503',
+  });
+});

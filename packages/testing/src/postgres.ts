@@ -1,0 +1,2 @@
+/** A real PostgreSQL of one's own, for programs that are not tests. */
+export { startTemporaryPostgres } from '@headgate/db/embedded';
