@@ -3,9 +3,9 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { timeout } from 'hono/timeout';
 import { authenticate } from './auth/authenticate.ts';
-import { limitBody } from './http/body-limit.ts';
 import type { AppDeps, AppEnv } from './http/env.ts';
 import { notFoundHandler, onError, validationHook } from './http/errors.ts';
+import { receiveBody } from './http/receive-body.ts';
 import { requestScope } from './http/request-scope.ts';
 import { REQUEST_TIMEOUT_MS } from './limits.ts';
 import { databaseRoutes } from './routes/databases.ts';
@@ -34,7 +34,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
     timeout(REQUEST_TIMEOUT_MS, () => unavailable('The request took too long.') as never),
   );
   app.use('/v1/*', authenticate(deps.tokens));
-  app.on(['POST', 'PATCH'], '/v1/*', limitBody());
+  app.on(['POST', 'PATCH'], '/v1/*', receiveBody());
   app.openapiRoutes([...projectRoutes, ...databaseRoutes, ...regionRoutes]);
   return app;
 }

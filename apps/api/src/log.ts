@@ -59,13 +59,16 @@ function redact(value: unknown, depth: number): unknown {
  */
 function describeError(error: unknown, depth = 0): object {
   if (!(error instanceof Error)) return { message: 'not an Error' };
+  const code = 'code' in error ? String(error.code) : undefined;
+  // Errors of this class of PostgreSQL (data exception) quote the value that they refuse.
+  const isQuoting = error.name === 'PostgresError' && code?.startsWith('22') === true;
   return {
     type: error.name,
-    message: error.message,
-    ...('code' in error && { code: error.code }),
+    message: isQuoting ? 'data exception' : error.message,
+    ...(code !== undefined && { code }),
     ...('constraint_name' in error && { constraint: error.constraint_name }),
     ...('table_name' in error && { table: error.table_name }),
-    stack: error.stack,
+    ...(!isQuoting && { stack: error.stack }),
     ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: describeError(error.cause, depth + 1) }),
   };
 }

@@ -1,7 +1,7 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { HeadgateError } from '@headgate/core';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { envelope } from './http/errors.ts';
 import {
   DRAIN_TIMEOUT_MS,
@@ -25,15 +25,17 @@ export interface RunningServer {
 
 /** Listens, and rejects when the address cannot be had. */
 export async function listen({ fetch, host, port }: ListenOptions): Promise<RunningServer> {
-  const server = createAdaptorServer({
-    fetch: fetch as never,
-    serverOptions: {
+  const server = createServer(
+    {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: RECEIVE_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      // Refused below, with an envelope.
+      requireHostHeader: false,
     },
-  }) as Server;
+    getRequestListener(fetch as never, { errorHandler: answerUnaddressed }),
+  );
   server.on('clientError', answerUnreadable);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
@@ -56,6 +58,15 @@ async function drain(server: Server): Promise<void> {
   clearTimeout(deadline);
 }
 
+/** Answers a request whose target or Host is of no form that can be read, before it reaches the application. */
+function answerUnaddressed(): Response {
+  const { body, requestId } = unreadable(
+    'The Host header or the target of the request is missing or malformed.',
+  );
+  const headers = { 'Content-Type': 'application/json', 'X-Request-Id': requestId };
+  return new Response(body, { status: 400, headers });
+}
+
 /** Answers what is not HTTP, or headers that are too large, with an envelope like every other error. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
@@ -66,8 +77,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const message = isTooLarge
     ? `The request's headers are larger than ${MAX_HEADER_BYTES} bytes. Send fewer or shorter ones.`
     : 'The request is not HTTP that can be read, or it was not sent in time.';
-  const requestId = crypto.randomUUID();
-  const body = JSON.stringify(envelope(new HeadgateError('INVALID_INPUT', message), requestId));
+  const { body, requestId } = unreadable(message);
   socket.end(
     [
       'HTTP/1.1 400 Bad Request',
@@ -79,4 +89,12 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
       body,
     ].join('\r\n'),
   );
+}
+
+function unreadable(message: string): { body: string; requestId: string } {
+  const requestId = crypto.randomUUID();
+  return {
+    body: JSON.stringify(envelope(new HeadgateError('INVALID_INPUT', message), requestId)),
+    requestId,
+  };
 }

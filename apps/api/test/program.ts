@@ -128,6 +128,6 @@ export async function call(
     status: response.status,
     headers: response.headers,
     text,
-    body: (text === '' ? undefined : JSON.parse(text)) as any,
+    body: text === '' ? undefined : JSON.parse(text),
   };
 }

@@ -31,12 +31,36 @@ export class HeadgateError extends Error {
   }
 }
 
+/** An answer is bounded, also when what is wrong with a request is not. */
+const MAX_DETAILS = 20;
+const MAX_FIELD_CHARS = 100;
+
 /** One or more fields are wrong. The message names the first, since many clients show nothing else. */
-export function invalidInput(details: readonly [FieldError, ...FieldError[]]): HeadgateError {
-  const [first, ...others] = details;
+export function invalidInput(wrong: readonly [FieldError, ...FieldError[]]): HeadgateError {
+  const [{ field, message }, ...others] = wrong;
+  const first = { field: shorten(field, MAX_FIELD_CHARS), message };
+  const listed = others.slice(0, MAX_DETAILS - 1);
+  const details = [
+    first,
+    ...listed.map((each) => ({ ...each, field: shorten(each.field, MAX_FIELD_CHARS) })),
+  ];
   const more = others.length === 0 ? '' : ` (and ${others.length} more, see details)`;
-  const subject = first.field === '' ? 'The request body' : first.field;
-  return new HeadgateError('INVALID_INPUT', `${subject} ${first.message}${more}.`, { details });
+  return new HeadgateError('INVALID_INPUT', `${first.field} ${first.message}${more}.`, { details });
+}
+
+/** Errors of fields that stand inside another field of the request, by their full path. */
+export async function insideField<T>(field: string, work: Promise<T>): Promise<T> {
+  return await work.catch((error: unknown) => {
+    const [first, ...others] = error instanceof HeadgateError ? (error.details ?? []) : [];
+    if (first === undefined) throw error;
+    const inside = (each: FieldError) => ({ ...each, field: `${field}.${each.field}` });
+    throw invalidInput([inside(first), ...others.map(inside)]);
+  });
+}
+
+/** Text of a caller that stands in an answer, cut to a length that helps. */
+export function shorten(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars).toWellFormed()}…`;
 }
 
 /** The same words whether the resource is missing, deleted or another tenant's. */

@@ -10,7 +10,15 @@ export {
   type Organization,
   type Settings,
 } from './context.ts';
-export { HeadgateError, conflict, invalidInput, notFound, toHeadgateError, unavailable } from './errors.ts';
+export {
+  HeadgateError,
+  conflict,
+  invalidInput,
+  notFound,
+  shorten,
+  toHeadgateError,
+  unavailable,
+} from './errors.ts';
 export type { Answer } from './mutate.ts';
 export { isRole, type Role } from './policy.ts';
 export type { IfMatch } from './precondition.ts';

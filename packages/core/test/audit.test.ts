@@ -129,7 +129,10 @@ describe('an entry', () => {
     const entries = await entriesOf(
       async () => await core.createProject({ ctx, input: projectInput(orgOf(ctx), { database }) }),
     );
-    expect(entries.map((entry) => entry['action']).toSorted()).toEqual(['database.create', 'project.create']);
+    expect(entries.map((entry) => String(entry['action'])).toSorted()).toEqual([
+      'database.create',
+      'project.create',
+    ]);
     expect(new Set(entries.map((entry) => entry['project_id'])).size).toBe(1);
     expect(JSON.stringify(entries)).not.toContain(PASSWORD);
   });

@@ -65,7 +65,7 @@ function interruptedVault(vault: Vault, work: () => Promise<void>): Vault {
 describe('a rotation', () => {
   test('seals everything under the first key, so that the old one can be dropped and every password still opens', async () => {
     const { total, resealed, failed } = await rotate();
-    expect({ total, resealed, failed }).toEqual({ total: COUNT, resealed: COUNT, failed: [] });
+    expect({ total, resealed, failed }).toEqual({ total: COUNT, resealed: COUNT, failed: [], remaining: 0 });
     expect(await byKey()).toEqual({ [nextKey.kid]: COUNT });
     expect(await openAll(house.owner, await createVault([nextKey]))).toEqual(passwords);
   });
@@ -88,7 +88,7 @@ describe('a rotation', () => {
   test('has nothing left to do when it is run again', async () => {
     await rotate();
     const sealed = [...(await house.owner`select id, sealed_password from databases order by id`)];
-    expect(await rotate()).toEqual({ total: 0, resealed: 0, failed: [] });
+    expect(await rotate()).toEqual({ total: 0, resealed: 0, failed: [], remaining: 0 });
     expect([...(await house.owner`select id, sealed_password from databases order by id`)]).toEqual(sealed);
   });
 
@@ -100,7 +100,7 @@ describe('a rotation', () => {
     });
     expect(first).toMatchObject({ total: COUNT, resealed: 20 });
     expect(await byKey()).toEqual({ [nextKey.kid]: 20, [oldKey.kid]: COUNT - 20 });
-    expect(await rotate()).toEqual({ total: COUNT - 20, resealed: COUNT - 20, failed: [] });
+    expect(await rotate()).toEqual({ total: COUNT - 20, resealed: COUNT - 20, failed: [], remaining: 0 });
     expect(await openAll(house.owner, await createVault([nextKey]))).toEqual(passwords);
   });
 
@@ -110,7 +110,7 @@ describe('a rotation', () => {
       update databases set host = '', port = 0, name = '', username = '', sealed_password = null, sealing_key_id = null
       where id in (select id from databases where deleted_at is null limit 5)
     `;
-    expect(await rotate()).toEqual({ total: COUNT - 5, resealed: COUNT - 5, failed: [] });
+    expect(await rotate()).toEqual({ total: COUNT - 5, resealed: COUNT - 5, failed: [], remaining: 0 });
     expect(await byKey()).toEqual({ [nextKey.kid]: COUNT - 5 });
   });
 
@@ -162,22 +162,22 @@ describe('a password that is set while the rotation runs', () => {
 
 describe('a secret that does not open', () => {
   test('is reported by its id and left as it is, and the rest is done', async () => {
-    const [altered, foreign, moved] = [...passwords.keys()];
+    const [altered = '', foreign = '', moved = ''] = [...passwords.keys()];
     const { jwe, keyId } = await (await createVault([newKey()])).seal('x', `databases/${foreign}/password`);
-    await house.owner`update databases set sealed_password = 'altered' where id = ${altered!}`;
-    await house.owner`update databases set sealed_password = ${jwe}, sealing_key_id = ${keyId} where id = ${foreign!}`;
+    await house.owner`update databases set sealed_password = 'altered' where id = ${altered}`;
+    await house.owner`update databases set sealed_password = ${jwe}, sealing_key_id = ${keyId} where id = ${foreign}`;
     await house.owner`
-      update databases set sealed_password = (select sealed_password from databases where id <> ${moved!} and sealed_password like '{%' limit 1)
-      where id = ${moved!}
+      update databases set sealed_password = (select sealed_password from databases where id <> ${moved} and sealed_password like '{%' limit 1)
+      where id = ${moved}
     `;
     const before = [
-      ...(await house.owner`select id, sealed_password from databases where id in ${house.owner([altered!, foreign!, moved!])} order by id`),
+      ...(await house.owner`select id, sealed_password from databases where id in ${house.owner([altered, foreign, moved])} order by id`),
     ];
     const { total, resealed, failed } = await rotate({ batchSize: 2 });
     expect(failed.toSorted()).toEqual([altered, foreign, moved].toSorted());
     expect({ total, resealed }).toEqual({ total: COUNT, resealed: COUNT - 3 });
     expect([
-      ...(await house.owner`select id, sealed_password from databases where id in ${house.owner([altered!, foreign!, moved!])} order by id`),
+      ...(await house.owner`select id, sealed_password from databases where id in ${house.owner([altered, foreign, moved])} order by id`),
     ]).toEqual(before);
   });
 

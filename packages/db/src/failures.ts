@@ -12,12 +12,27 @@ const UNIQUE_VIOLATION = '23505';
 const CONNECTION =
   /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 
+/** The database, or the queue before it, did not let a statement through in time. */
+export class StoreTimeoutError extends Error {
+  override readonly name = 'StoreTimeoutError';
+}
+
+/** A statement came after its transaction had ended, as it does when the connection is lost. */
+export class TransactionOverError extends Error {
+  override readonly name = 'TransactionOverError';
+
+  constructor() {
+    super('the transaction is over');
+  }
+}
+
 /** Tells a database that cannot serve just now from a conflict of data, and both from a bug. */
 export function classifyFailure(error: unknown): FailureKind {
   if (error instanceof PostgresError) {
     if (error.code === UNIQUE_VIOLATION) return 'conflict';
     return PASSING.test(error.code) ? 'unavailable' : 'bug';
   }
+  if (error instanceof StoreTimeoutError || error instanceof TransactionOverError) return 'unavailable';
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return CONNECTION.test(code) ? 'unavailable' : 'bug';
 }

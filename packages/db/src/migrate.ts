@@ -9,6 +9,7 @@ const MIGRATION_LOCK = 4_801_374_229;
 /** An instance that starts waits this long for another's migration. */
 const LOCK_TIMEOUT_MS = 120_000;
 const CONNECT_TIMEOUT_SECONDS = 10;
+const CLOSE_TIMEOUT_SECONDS = 5;
 
 type Sql = ReturnType<typeof postgres>;
 
@@ -40,7 +41,7 @@ export async function migrate(url: string): Promise<string[]> {
       lock.release();
     }
   } finally {
-    await sql.end();
+    await sql.end({ timeout: CLOSE_TIMEOUT_SECONDS });
   }
 }
 

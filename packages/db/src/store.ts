@@ -1,5 +1,6 @@
 import type { Compilable } from 'kysely';
 import postgres, { type Sql } from 'postgres';
+import { StoreTimeoutError } from './failures.ts';
 import { pendingMigrations } from './migrate.ts';
 import {
   execute,
@@ -17,6 +18,11 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 const MAX_LIFETIME_SECONDS = 30 * 60;
 const CLOSE_TIMEOUT_SECONDS = 5;
 const MAINTENANCE_CONNECTIONS = 1;
+/** Longer than any statement may take, with a wait for a connection before it. */
+const WAIT_TIMEOUT_MS = 10_000;
+const READY_TIMEOUT_MS = 3_000;
+/** What has been given up on may still wait in the driver; it and the rest together stay below this. */
+const MAX_UNDER_WAY = 2_000;
 
 export interface StoreOptions {
   readonly url: string;
@@ -46,23 +52,27 @@ export interface Store {
 export function openStore({ url, maxConnections }: StoreOptions): Store {
   const app = connect(url, 'headgate_app', maxConnections);
   const maintenance = connect(url, 'headgate_maintenance', MAINTENANCE_CONNECTIONS);
+  const bounded = boundWaits();
   let isMigrated = false;
+
+  async function checkReady(): Promise<void> {
+    if (isMigrated) {
+      await app`select 1`;
+      return;
+    }
+    const pending = await pendingMigrations(maintenance);
+    if (pending.length > 0) throw new Error(`migrations are pending: ${pending.join(', ')}`);
+    isMigrated = true;
+  }
+
   return {
-    read: async (tenants, query) => await readBehindWall(app, tenants, query),
-    transact: async (options, work) => await transactBehindWall(app, options, work),
+    read: async (tenants, query) => await bounded(() => readBehindWall(app, tenants, query)),
+    transact: async (options, work) => await bounded(() => transactBehindWall(app, options, work)),
     maintain: async (query) => {
       const compiled = query.compile();
-      return await execute(maintenance, compiled.sql, compiled.parameters);
+      return await bounded(() => execute(maintenance, compiled.sql, compiled.parameters));
     },
-    checkReady: async () => {
-      if (isMigrated) {
-        await app`select 1`;
-        return;
-      }
-      const pending = await pendingMigrations(maintenance);
-      if (pending.length > 0) throw new Error(`migrations are pending: ${pending.join(', ')}`);
-      isMigrated = true;
-    },
+    checkReady: async () => await bounded(checkReady, READY_TIMEOUT_MS),
     close: async () => {
       await Promise.all([
         app.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
@@ -87,4 +97,30 @@ function connect(url: string, role: string, max: number): Sql {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
   });
+}
+
+/**
+ * Bounds how long a caller waits, and how many wait. The driver itself waits for a lost server as long as it takes.
+ * A transaction that was given up on may still be carried out: its caller has heard that it is not known.
+ */
+function boundWaits() {
+  let underWay = 0;
+  return async <T>(start: () => Promise<T>, timeoutMs = WAIT_TIMEOUT_MS): Promise<T> => {
+    if (underWay >= MAX_UNDER_WAY) throw new StoreTimeoutError('too many statements wait for the database');
+    underWay += 1;
+    const work = start().finally(() => {
+      underWay -= 1;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        // Whatever becomes of it, nobody waits for it any more.
+        work.catch(() => {});
+        reject(new StoreTimeoutError(`the database did not answer within ${timeoutMs} ms`));
+      }, timeoutMs);
+    });
+    return await Promise.race([work, timeout]).finally(() => {
+      clearTimeout(timer);
+    });
+  };
 }

@@ -1,5 +1,6 @@
 import type { Compilable } from 'kysely';
 import type { Sql, TransactionSql } from 'postgres';
+import { TransactionOverError } from './failures.ts';
 
 /** The organizations that a statement acts for. */
 export type Tenants = readonly string[];
@@ -47,19 +48,27 @@ interface TransactionOptions {
   readonly oneAtATime?: string | undefined;
 }
 
-/** Runs `work` in one transaction for these tenants: all of its statements commit together, or none when it throws. */
+/**
+ * Runs `work` in one transaction for these tenants: all of its statements commit together, or none when it throws.
+ *
+ * A transaction whose connection is lost is over at once, while `work` may still go on. Its further statements are
+ * refused here: the driver would send them over the same connection, made anew, in the middle of whatever another
+ * transaction does there by then.
+ */
 export async function transactBehindWall<R>(
   sql: Sql,
   { tenants, oneAtATime }: TransactionOptions,
   work: (transaction: TenantTransaction) => Promise<R>,
 ): Promise<R> {
-  const result = await sql.begin(async (transaction) => {
+  let isOver = false;
+  const begun = sql.begin(async (transaction) => {
     // Not awaited: it runs ahead of the first query, whose answer comes after its own.
     const entered = enter(transaction, tenants, oneAtATime);
     // Work that throws before its first statement leaves nobody else to hear that this failed too.
     entered.catch(() => {});
     const value = await work({
       run: async (query) => {
+        if (isOver) throw new TransactionOverError();
         const compiled = query.compile();
         const [rows] = await Promise.all([execute(transaction, compiled.sql, compiled.parameters), entered]);
         return rows as never;
@@ -68,7 +77,11 @@ export async function transactBehindWall<R>(
     await entered;
     return { value };
   });
-  return result.value;
+  try {
+    return (await begun).value;
+  } finally {
+    isOver = true;
+  }
 }
 
 async function enter(

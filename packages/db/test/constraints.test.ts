@@ -100,7 +100,7 @@ const BOUNDS: [table: string, column: string, good: unknown, beyond: unknown, be
 ];
 
 describe('the tables hold the bounds of the contract', () => {
-  test.each(BOUNDS)('%s.%s', async (table, column, good, beyond, beside) => {
+  test.each(BOUNDS)('%s.%s', async (...[table, column, good, beyond, beside]) => {
     await expect(insert(table, { ...beside, [column]: beyond })).rejects.toMatchObject(CHECK_VIOLATION);
     await insert(table, { ...beside, [column]: good });
   });

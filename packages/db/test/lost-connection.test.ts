@@ -6,6 +6,7 @@ import { connectAs } from './support.ts';
 
 /** A failover takes seconds; after it the store must serve again without a restart. */
 const RECOVERY_MS = 8_000;
+const TEST_TIMEOUT_MS = 20_000;
 
 const database = await createTestDatabase();
 const owner = connectAs(database.url);
@@ -68,27 +69,35 @@ const MOMENTS: Record<string, (tx: TenantTransaction) => Promise<unknown>> = {
 };
 
 describe.each(Object.entries(MOMENTS))('a connection that is lost in a transaction %s', (_moment, work) => {
-  test('fails that transaction as unavailable, and nothing else: the process goes on and the store serves again', async () => {
-    const error: unknown = await store.transact({ tenants: [] }, work).then(
-      () => 'it succeeded',
-      (reason: unknown) => reason,
-    );
-    expect(classifyFailure(error), String(error)).toBe('unavailable');
-    const answer = async () => await read().catch(() => 'not yet');
-    await expect.poll(answer, { timeout: RECOVERY_MS, interval: 20 }).toEqual([]);
-    await expect(read()).resolves.toEqual([]);
-    expect(uncaught).toEqual([]);
-  });
+  test(
+    'fails that transaction as unavailable, and nothing else: the process goes on and the store serves again',
+    async () => {
+      const error: unknown = await store.transact({ tenants: [] }, work).then(
+        () => 'it succeeded',
+        (reason: unknown) => reason,
+      );
+      expect(classifyFailure(error), String(error)).toBe('unavailable');
+      const answer = async () => await read().catch(() => 'not yet');
+      await expect.poll(answer, { timeout: RECOVERY_MS, interval: 20 }).toEqual([]);
+      await expect(read()).resolves.toEqual([]);
+      expect(uncaught).toEqual([]);
+    },
+    TEST_TIMEOUT_MS,
+  );
 });
 
-test('a connection that is lost while nobody uses it costs one request at most', async () => {
-  await read();
-  await owner`
+test(
+  'a connection that is lost while nobody uses it costs one request at most',
+  async () => {
+    await read();
+    await owner`
     select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'headgate' and datname = current_database()
   `;
-  const first = await read().catch(classifyFailure);
-  expect([[], 'unavailable']).toContainEqual(first);
-  await expect(read()).resolves.toEqual([]);
-  expect(uncaught).toEqual([]);
-});
+    const first = await read().catch(classifyFailure);
+    expect([[], 'unavailable']).toContainEqual(first);
+    await expect(read()).resolves.toEqual([]);
+    expect(uncaught).toEqual([]);
+  },
+  TEST_TIMEOUT_MS,
+);

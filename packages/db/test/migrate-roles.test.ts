@@ -68,7 +68,7 @@ describe('the roles of the wall', () => {
   test('hold the owner of the tables too: forced row security is no matter of rights', async () => {
     const url = await ownedDatabase('owner_of_all', { canCreateRoles: false });
     const superuser = connectAs(server.url());
-    await superuser`grant headgate_app, headgate_maintenance to owner_of_all`;
+    await superuser`grant headgate_app, headgate_maintenance to owner_of_all with inherit false`;
     await superuser.end();
     await migrate(url);
     const sql = connectAs(url);

@@ -9,7 +9,7 @@ export function connectAs(url: string, role?: Role, settings: Record<string, str
   return postgres(url, {
     max: 1,
     onnotice: () => {},
-    connection: { ...(role && { role }), search_path: 'headgate', ...settings } as Record<string, string>,
+    connection: { ...(role !== undefined && { role }), search_path: 'headgate', ...settings },
   });
 }
 

@@ -167,7 +167,11 @@ describe('the way out of the role', () => {
   /** A connection of its own for each test, since what is set stays with it. */
   async function withConnection<T>(work: (sql: ReturnType<typeof connectAs>) => Promise<T>): Promise<T> {
     const sql = connectAs(database.url, 'headgate_app');
-    return await work(sql).finally(async () => await sql.end());
+    try {
+      return await work(sql);
+    } finally {
+      await sql.end();
+    }
   }
 
   test.each(['reset role', 'reset all', 'discard all'])(

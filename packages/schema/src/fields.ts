@@ -29,9 +29,9 @@ export function text({ min = 0, max, multiline = false }: TextBounds): z.ZodStri
   const length = `must have ${min === 0 ? `at most ${max}` : `${min} to ${max}`} characters`;
   return z
     .string({ error: orRequired('must be a string') })
-    .min(min, { error: length })
-    .refine((value) => !isLongerThan(max, value), { error: length })
-    .regex(multiline ? SEVERAL_LINES : ONE_LINE, { error: 'must not hold control characters' })
+    .min(min, { error: length, abort: true })
+    .refine((value) => !isLongerThan(max, value), { error: length, abort: true })
+    .regex(multiline ? SEVERAL_LINES : ONE_LINE, { error: 'must not hold control characters', abort: true })
     .refine((value) => value.isWellFormed(), {
       error: 'must be well-formed Unicode, without unpaired surrogates',
     })

@@ -11,6 +11,8 @@ import {
 } from './limits.ts';
 
 const TOKEN_PATTERN = /^[a-zA-Z0-9_.-]+$/;
+/** Clients that send back the token of a last page send an empty one. */
+const PAGE_TOKEN_PATTERN = /^[a-zA-Z0-9_.-]*$/;
 
 /** An id in a path. A well-formed id that names nothing is a 404; only what cannot be an id at all is a 400. */
 function pathId(description: string, example: string) {
@@ -44,7 +46,7 @@ export const PageQuery = z.strictObject({
       description: 'How many items a page has at most.',
     }),
   page_token: text({ max: MAX_PAGE_TOKEN_CHARS })
-    .regex(TOKEN_PATTERN, { error: 'must be the next_page_token of the page before' })
+    .regex(PAGE_TOKEN_PATTERN, { error: 'must be the next_page_token of the page before' })
     .optional()
     .openapi({ description: 'The `next_page_token` of the page before; leave it out for the first page.' }),
 });

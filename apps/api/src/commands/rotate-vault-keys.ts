@@ -32,14 +32,16 @@ export async function rotateVaultKeys({ config, log, signal }: RotateOptions): P
   try {
     const report = ({ total, resealed, failed }: RotationProgress) =>
       log.info({ key_id: vault.sealingKeyId, total, resealed, failed: failed.length }, 'rotation');
-    const { total, resealed, failed } = await rotateSealingKey({ store, vault, signal, onProgress: report });
+    const progress = await rotateSealingKey({ store, vault, signal, onProgress: report });
+    const { total, resealed, failed, remaining } = progress;
     if (failed.length > 0)
       log.error({ databases: failed.slice(0, 100) }, 'these secrets do not open; is a key missing?');
-    log.info(
-      { key_id: vault.sealingKeyId, total, resealed },
-      signal.aborted ? 'rotation interrupted; run it again' : 'rotation done',
-    );
-    return failed.length === 0 && !signal.aborted;
+    const unfinished = signal.aborted
+      ? 'rotation interrupted; run it again'
+      : 'rotation not complete; run it again';
+    const outcome = remaining === 0 ? 'rotation done' : unfinished;
+    log.info({ key_id: vault.sealingKeyId, total, resealed, remaining }, outcome);
+    return remaining === 0;
   } finally {
     await store.close();
     if (server?.isJoined === false) await server.stop();

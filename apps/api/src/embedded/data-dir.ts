@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../config.ts';
 
@@ -25,15 +25,12 @@ export async function openDataDir(dir: string): Promise<DataDir> {
   const path = resolve(dir);
   const lock = join(path, 'headgate.pid');
   try {
-    await mkdir(path, { recursive: true });
-    await chmod(path, DIRECTORY_MODE);
+    const isNew = (await mkdir(path, { recursive: true })) !== undefined;
+    if (isNew) await chmod(path, DIRECTORY_MODE);
     await takeLock(lock);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(
-      'DATA_DIR',
-      `${path} cannot be written (${(error as NodeJS.ErrnoException).code}); give a folder that can`,
-    );
+    throw new ConfigError('DATA_DIR', `${path} cannot be written (${codeOf(error)}); give a folder that can`);
   }
   return {
     path,
@@ -47,34 +44,56 @@ export function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
-/** A file's text, made by `create` when there is none yet. */
+/**
+ * A file's text, made by `create` when there is none yet. It is there whole or not at all, on the disk before it is
+ * used, and one text for all who ask at once: a key that is lost takes all that it sealed along.
+ */
 export async function keep(file: string, create: () => string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (text !== undefined) return text;
-  const created = create();
-  await writeFile(file, created, { mode: FILE_MODE, flag: 'wx' });
-  return created;
+  return (await readIfThere(file)) ?? (await make(file, create()));
 }
 
-async function takeLock(lock: string): Promise<void> {
+async function make(file: string, text: string): Promise<string> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, text, { mode: FILE_MODE, flag: 'wx', flush: true });
   try {
-    await writeFile(lock, String(process.pid), { mode: FILE_MODE, flag: 'wx' });
+    await link(draft, file);
+    return text;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const holder = Number(await readFile(lock, 'utf8'));
-    if (isAlive(holder)) {
-      throw new ConfigError(
-        'DATA_DIR',
-        `process ${holder} uses it; stop that one, or give this one a folder of its own`,
-      );
-    }
-    // Its process ended without a word; a new one may take its place.
-    await rm(lock, { force: true });
-    await writeFile(lock, String(process.pid), { mode: FILE_MODE, flag: 'wx' });
+    if (codeOf(error) !== 'EEXIST') throw error;
+    return (await readIfThere(file)) ?? text;
+  } finally {
+    await rm(draft);
   }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  return await readFile(file, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+/** Takes the lock, from a process that has ended without a word too. Of several who try at once one has it. */
+async function takeLock(lock: string): Promise<void> {
+  const own = String(process.pid);
+  const holder = await keep(lock, () => own);
+  if (holder === own) return;
+  if (isAlive(Number(holder))) {
+    const remedy = 'stop that one, or give this one a folder of its own';
+    throw new ConfigError('DATA_DIR', `process ${holder} uses it; ${remedy}`);
+  }
+  // Moved away rather than removed, and back when it turns out to be another's that has just come.
+  const stale = `${lock}.${randomUUID()}`;
+  await rename(lock, stale).catch(() => {});
+  if ((await readIfThere(stale)) !== holder) await link(stale, lock).catch(() => {});
+  await rm(stale, { force: true });
+  const next = await keep(lock, () => own);
+  if (next !== own)
+    throw new ConfigError('DATA_DIR', `process ${next} has just taken it; stop that one first`);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
 function isAlive(pid: number): boolean {
@@ -83,6 +102,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

@@ -1,5 +1,5 @@
 /** The one place where errors become answers. */
-import { HeadgateError, invalidInput, toHeadgateError } from '@headgate/core';
+import { HeadgateError, invalidInput, shorten, toHeadgateError } from '@headgate/core';
 import type { ErrorEnvelope, FieldError } from '@headgate/schema';
 import type { Hook } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -7,6 +7,9 @@ import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import type { AppEnv } from './env.ts';
 import { describeMalformedJson } from './malformed-json.ts';
+
+/** Of a path that stands in an answer. */
+const MAX_PATH_CHARS = 200;
 
 /** Answers an error with its envelope, and leaves it for the log line. */
 export async function onError(error: Error, c: Context<AppEnv>): Promise<Response> {
@@ -16,15 +19,16 @@ export async function onError(error: Error, c: Context<AppEnv>): Promise<Respons
 }
 
 export function notFoundHandler(c: Context<AppEnv>): Promise<Response> {
-  const message = `There is no operation ${c.req.method} ${c.req.path}. The operations are listed at /docs.`;
+  const operation = `${c.req.method} ${shorten(c.req.path, MAX_PATH_CHARS)}`;
+  const message = `There is no operation ${operation}. The operations are listed at /docs.`;
   return onError(new HeadgateError('NOT_FOUND', message), c);
 }
 
 /** Refuses a request whose parameters or body do not fit their schema. */
 export const validationHook: Hook<unknown, AppEnv, string, unknown> = (result) => {
   if (result.success) return;
-  const [first, ...others] = result.error.issues.flatMap((issue) => toFieldErrors(issue));
-  throw invalidInput([first ?? { field: '', message: 'is not valid' }, ...others]);
+  const [first, ...others] = result.error.issues.flatMap((issue) => toFieldErrors(issue, result.target));
+  throw invalidInput([first ?? { field: 'body', message: 'is not valid' }, ...others]);
 };
 
 export function envelope(error: HeadgateError, requestId: string): ErrorEnvelope {
@@ -44,7 +48,7 @@ function headersOf(error: HeadgateError): Record<string, string> {
 async function fromHttpException(error: HTTPException, c: Context<AppEnv>): Promise<HeadgateError> {
   switch (error.status) {
     case 400:
-      return invalidInput([{ field: '', message: describeMalformedJson(await c.req.text()) }]);
+      return invalidInput([{ field: 'body', message: describeMalformedJson(await c.req.text()) }]);
     case 415:
       return new HeadgateError(
         'UNSUPPORTED_MEDIA_TYPE',
@@ -59,20 +63,25 @@ async function fromHttpException(error: HTTPException, c: Context<AppEnv>): Prom
  * An issue of zod as errors of fields: one for each unknown field, and for a value that fits none of several forms
  * those of the first, which is the one that most callers mean.
  */
-function toFieldErrors(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[] = []): FieldError[] {
+function toFieldErrors(
+  issue: z.core.$ZodIssue,
+  target: string,
+  prefix: readonly PropertyKey[] = [],
+): FieldError[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: toField([...path, key]),
-      message: 'is not a field of this request; leave it out',
+      message: `is not a ${target === 'query' ? 'parameter' : 'field'} of this request; leave it out`,
     }));
   }
   const [first = []] = issue.code === 'invalid_union' ? issue.errors : [];
-  if (first.length > 0) return first.flatMap((inner) => toFieldErrors(inner, path));
+  if (first.length > 0) return first.flatMap((inner) => toFieldErrors(inner, target, path));
   return [{ field: toField(path), message: issue.message }];
 }
 
 function toField(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'body';
   return path
     .map((part, index) =>
       typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,

@@ -1,11 +1,11 @@
 import type { DatabaseList } from '@headgate/schema';
 import type { Verb } from '../context.ts';
-import { cursorTime, decodeCursor, encodeCursor, toPage, type PageInput } from '../page.ts';
+import { decodeCursor, encodeCursor, toPage, type Order, type PageInput } from '../page.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
 import { reader } from '../reader.ts';
 import { databaseView, selectDatabases } from './row.ts';
 
-const ORDER = 'databases by created_at';
+const ORDER: Order = { name: 'databases by created_at', kind: 'db', key: 'time' };
 
 interface ListDatabases extends PageInput {
   readonly projectId: string;
@@ -27,7 +27,7 @@ export async function listDatabases({ ctx, input }: Verb<ListDatabases>): Promis
     .orderBy('id', 'desc')
     .limit(input.page_size + 1);
   if (cursor) {
-    const before = cursorTime(cursor);
+    const before = new Date(cursor.key);
     databases = databases.where((eb) =>
       eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(before, cursor.id)),
     );

@@ -3,6 +3,7 @@ import { newId, type CreateProject, type CreatedProject } from '@headgate/schema
 import { authorizeOrganization } from '../authorize.ts';
 import type { Verb } from '../context.ts';
 import { newDatabase } from '../databases/new-database.ts';
+import { insideField } from '../errors.ts';
 import { mutate, type Answer } from '../mutate.ts';
 import { projectEtag, projectView, type ProjectRow } from './row.ts';
 
@@ -25,7 +26,7 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
     deleted_at: null,
     database_count: input.database === undefined ? 0 : 1,
   };
-  const database = input.database && (await newDatabase(ctx, row, input.database));
+  const database = input.database && (await insideField('database', newDatabase(ctx, row, input.database)));
   const view = projectView(row, ctx.settings);
   const { database_count: _count, ...values } = row;
   const created = {

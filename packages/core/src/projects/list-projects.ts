@@ -2,19 +2,24 @@ import { query } from '@headgate/db';
 import type { ProjectList } from '@headgate/schema';
 import { authorizeOrganization } from '../authorize.ts';
 import type { Verb } from '../context.ts';
-import { cursorTime, decodeCursor, encodeCursor, toPage, type PageInput } from '../page.ts';
+import { decodeCursor, encodeCursor, toPage, type Order, type PageInput } from '../page.ts';
 import { reader } from '../reader.ts';
 import { projectView, selectProjects, type ProjectRow } from './row.ts';
 
 interface ListProjects extends PageInput {
   readonly org_id: string;
-  readonly sort_by: 'created_at' | 'name';
+  readonly sort_by: keyof typeof ORDERS;
 }
+
+const ORDERS = {
+  created_at: { name: 'projects by created_at', kind: 'prj', key: 'time' },
+  name: { name: 'projects by name', kind: 'prj', key: 'text' },
+} satisfies Record<string, Order>;
 
 /** The projects of an organization, newest first or by name. */
 export async function listProjects({ ctx, input }: Verb<ListProjects>): Promise<ProjectList> {
   const organization = authorizeOrganization(ctx, input.org_id, 'project.list');
-  const order = `projects by ${input.sort_by}`;
+  const order = ORDERS[input.sort_by];
   const cursor = decodeCursor(order, input.page_token);
 
   let projects = selectProjects
@@ -31,7 +36,7 @@ export async function listProjects({ ctx, input }: Verb<ListProjects>): Promise<
   } else {
     projects = projects.orderBy('projects.created_at', 'desc').orderBy('projects.id', 'desc');
     if (cursor) {
-      const before = cursorTime(cursor);
+      const before = new Date(cursor.key);
       projects = projects.where((eb) =>
         eb(eb.refTuple('projects.created_at', 'projects.id'), '<', eb.tuple(before, cursor.id)),
       );

@@ -1,4 +1,4 @@
-import { prepare, type TenantTransaction } from '@headgate/db';
+import { prepare, query, type TenantTransaction } from '@headgate/db';
 import { isId } from '@headgate/schema';
 import { authorizeRow, type Authorized } from '../authorize.ts';
 import type { Context } from '../context.ts';
@@ -10,28 +10,29 @@ import { selectProjects, type ProjectRow } from './row.ts';
 interface Lookup {
   readonly id: string;
   readonly action: Action;
-  /** What for: see {@link FIND}. */
-  readonly to: keyof typeof FIND;
+  /** To read it; to change it or delete it, which holds it; or to restore it, which finds it among the deleted too. */
+  readonly to: 'read' | keyof typeof HOLD;
 }
 
 const byId = (id: string) => selectProjects.where('projects.id', '=', id);
-const living = (id: string) => byId(id).where('projects.deleted_at', 'is', null);
-
-/** How a project is held until the transaction ends: to delete it, one waits for those who add to it (lookup-owner). */
 const FIND = {
-  read: prepare((id: string, _since: Date) => living(id)),
-  change: prepare((id: string, _since: Date) => living(id).forNoKeyUpdate('projects')),
-  delete: prepare((id: string, _since: Date) => living(id).forUpdate('projects')),
-  /** Finds it among the deleted too, as long as it can be restored. */
-  restore: prepare((id: string, since: Date) =>
-    byId(id)
-      .where((eb) => eb('projects.deleted_at', 'is', null).or('projects.deleted_at', '>', since))
-      .forUpdate('projects'),
+  living: prepare((id: string, _since: Date) => byId(id).where('projects.deleted_at', 'is', null)),
+  restorable: prepare((id: string, since: Date) =>
+    byId(id).where((eb) => eb('projects.deleted_at', 'is', null).or('projects.deleted_at', '>', since)),
   ),
 };
 
+const rowById = (id: string) => query.selectFrom('projects').select('id').where('id', '=', id);
+/** How a project is held until the transaction ends: to delete it, one waits for those who add to it (lookup-owner). */
+const HOLD = {
+  change: prepare((id: string) => rowById(id).forNoKeyUpdate()),
+  delete: prepare((id: string) => rowById(id).forUpdate()),
+  restore: prepare((id: string) => rowById(id).forUpdate()),
+};
+
 /**
- * Finds a project for a caller who may do this to it.
+ * Finds a project for a caller who may do this to it. It is held by a statement of its own ahead of the one that
+ * reads: a statement sees what was there when it began, and so would not see what it has waited for.
  *
  * @throws HeadgateError NOT_FOUND when there is none or it is another tenant's, FORBIDDEN when the role is too weak
  */
@@ -41,7 +42,9 @@ export async function lookupProject(
   { id, action, to }: Lookup,
 ): Promise<Authorized<ProjectRow>> {
   if (!isId('prj', id)) throw notFound('project');
-  const [row] = await run(FIND[to](id, restorableSince(ctx.clock)));
+  const find = (to === 'restore' ? FIND.restorable : FIND.living)(id, restorableSince(ctx.clock));
+  const held = to === 'read' ? undefined : run(HOLD[to](id));
+  const [[row]] = await Promise.all([run(find), held]);
   if (row === undefined) throw notFound('project');
   return authorizeRow(ctx, row, action);
 }

@@ -12,6 +12,8 @@ export interface RotationProgress {
   readonly resealed: number;
   /** Rows whose secret does not open: altered, or sealed under a key that the vault no longer holds. */
   readonly failed: readonly string[];
+  /** Secrets that lie under another key still, those that failed among them. */
+  readonly remaining: number;
 }
 
 interface Rotation {
@@ -23,34 +25,49 @@ interface Rotation {
   readonly batchSize?: number;
 }
 
+/** Passes over all secrets: an instance that has not been restarted yet may still seal under the key before. */
+const MAX_PASSES = 10;
+
 /**
  * Seals every secret that lies under another key with the vault's first key, in batches, while the API runs. A batch
  * is one statement, and a secret that was changed meanwhile is left as it then is: nothing is lost by an interruption
- * or by two rotations at once.
+ * or by two rotations at once. Whatever comes in under another key meanwhile is taken up by a further pass.
  */
 export async function rotateSealingKey(rotation: Rotation): Promise<RotationProgress> {
-  const { store, vault, onProgress, signal, batchSize = BATCH_SIZE } = rotation;
-  let progress: RotationProgress = {
-    total: await countOutdated(store, vault.sealingKeyId),
-    resealed: 0,
-    failed: [],
-  };
+  const { store, vault, onProgress, signal } = rotation;
+  const failed = new Set<string>();
+  let remaining = await countOutdated(store, vault.sealingKeyId);
+  let progress: RotationProgress = { total: remaining, resealed: 0, failed: [], remaining };
   onProgress?.(progress);
+  for (let pass = 1; pass <= MAX_PASSES && remaining > failed.size && !isAborted(signal); pass += 1) {
+    for await (const batch of outdatedBatches(rotation)) {
+      const result = await resealBatch(store, vault, batch);
+      for (const id of result.failed) failed.add(id);
+      const resealed = progress.resealed + result.resealed;
+      remaining = Math.max(remaining - result.resealed, 0);
+      progress = {
+        total: Math.max(progress.total, resealed + failed.size),
+        resealed,
+        failed: [...failed],
+        remaining,
+      };
+      onProgress?.(progress);
+    }
+    remaining = await countOutdated(store, vault.sealingKeyId);
+    progress = { ...progress, remaining };
+  }
+  return progress;
+}
+
+async function* outdatedBatches({ store, vault, signal, batchSize = BATCH_SIZE }: Rotation) {
   let after = '';
   while (!isAborted(signal)) {
     const batch = await outdatedBatch(store, vault.sealingKeyId, after, batchSize);
     const last = batch.at(-1);
-    if (last === undefined) break;
-    const { resealed, failed } = await resealBatch(store, vault, batch);
-    progress = {
-      ...progress,
-      resealed: progress.resealed + resealed,
-      failed: [...progress.failed, ...failed],
-    };
-    onProgress?.(progress);
+    if (last === undefined) return;
+    yield batch;
     after = last.id;
   }
-  return progress;
 }
 
 interface Outdated {

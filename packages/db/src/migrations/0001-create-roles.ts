@@ -5,14 +5,17 @@ import { sql, type Kysely } from 'kysely';
  * named in its session and no others; upkeep (key rotation, purge) takes `headgate_maintenance`. Neither owns a
  * table nor may bypass row-level security (PostgreSQL manual, section 5.9).
  *
- * Roles belong to the whole cluster: another Headgate database in it may have made them already, even just now.
+ * Roles belong to the whole cluster: an administrator, or another Headgate database in it, may have made them already,
+ * even just now.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const role of ['headgate_app', 'headgate_maintenance']) {
     await sql`
       do $$
       begin
-        create role ${sql.raw(role)} nologin nosuperuser nobypassrls noinherit;
+        if not exists (select from pg_roles where rolname = ${sql.lit(role)}) then
+          create role ${sql.raw(role)} nologin nosuperuser nobypassrls noinherit;
+        end if;
       exception when duplicate_object or unique_violation then null;
       end $$
     `.execute(db);
@@ -20,7 +23,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       do $$
       begin
         if not pg_has_role(current_user, ${sql.lit(role)}, 'SET') then
-          execute format('grant %I to %I', ${sql.lit(role)}, current_user);
+          execute format('grant %I to %I with inherit false', ${sql.lit(role)}, current_user);
         end if;
       end $$
     `.execute(db);

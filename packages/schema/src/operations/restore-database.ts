@@ -16,6 +16,6 @@ export const restoreDatabase = createRoute({
   request: { params: DatabasePath },
   responses: {
     200: json(Database, 'The database as it is now.', 'ETag', 'IdempotencyReplayed'),
-    ...errors(400, 401, 403, 404, 409),
+    ...errors(400, 401, 403, 404, 409, 413),
   },
 });

@@ -15,6 +15,6 @@ export const restoreProject = createRoute({
   request: { params: ProjectPath },
   responses: {
     200: json(Project, 'The project as it is now.', 'ETag', 'IdempotencyReplayed'),
-    ...errors(400, 401, 403, 404, 409),
+    ...errors(400, 401, 403, 404, 409, 413),
   },
 });
