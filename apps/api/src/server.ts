@@ -25,6 +25,7 @@ export interface RunningServer {
 
 /** Listens, and rejects when the address cannot be had. */
 export async function listen({ fetch, host, port }: ListenOptions): Promise<RunningServer> {
+  const answer = getRequestListener(fetch as never, { errorHandler: answerUnaddressed });
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -34,7 +35,7 @@ export async function listen({ fetch, host, port }: ListenOptions): Promise<Runn
       // Refused below, with an envelope.
       requireHostHeader: false,
     },
-    getRequestListener(fetch as never, { errorHandler: answerUnaddressed }),
+    (request, response) => void answer(request, response),
   );
   server.on('clientError', answerUnreadable);
   await new Promise<void>((resolve, reject) => {

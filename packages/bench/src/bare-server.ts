@@ -2,7 +2,7 @@
  * The barest program that does the same work: node:http and postgres.js, without a token, a tenant, a check or a log.
  * A GET selects one row; a POST puts the same three rows in one transaction.
  */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newId } from '@headgate/schema';
 import postgres from 'postgres';
@@ -29,17 +29,14 @@ const organizations = new Map(
   ]),
 );
 
-const server = createServer((request, response) => {
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const isRead = request.method === 'GET';
-  const work = isRead ? read(request) : write(request);
-  work.then(
-    (body) => {
-      response
-        .writeHead(isRead ? 200 : 201, { 'content-type': 'application/json' })
-        .end(JSON.stringify(body));
-    },
-    () => response.writeHead(500).end(),
-  );
+  const body = JSON.stringify(await (isRead ? read(request) : write(request)));
+  response.writeHead(isRead ? 200 : 201, { 'content-type': 'application/json' }).end(body);
+}
+
+const server = createServer((request, response) => {
+  answer(request, response).catch(() => response.writeHead(500).end());
 });
 server.listen(0, '127.0.0.1', () => {
   process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
