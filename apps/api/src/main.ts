@@ -7,6 +7,9 @@ import { createLog } from './log.ts';
 
 const DEFAULT_DATA_DIR = fileURLToPath(new URL('../../../.headgate', import.meta.url));
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const SAME_MOMENT_MS = 500;
+/** As a shell reports a program that Ctrl-C has ended. */
+const FORCED_EXIT_CODE = 130;
 
 type Command = (config: Config) => Promise<void>;
 
@@ -33,11 +36,16 @@ const COMMANDS: Record<string, Command> = {
   },
 };
 
-/** Resolves with the first signal to stop. A second one finds no handler and ends the process at once. */
+/**
+ * Resolves with the first signal to stop. A later one ends the process at once; one that comes in the same moment does
+ * not, since Ctrl-C reaches us from the terminal and once more from the package manager that has started us.
+ */
 async function nextSignal(): Promise<string> {
   return await new Promise((resolve) => {
+    let firstAt: number | undefined;
     const onSignal = (signal: string) => {
-      for (const each of SIGNALS) process.removeListener(each, onSignal);
+      firstAt ??= performance.now();
+      if (performance.now() - firstAt > SAME_MOMENT_MS) process.exit(FORCED_EXIT_CODE);
       resolve(signal);
     };
     for (const each of SIGNALS) process.on(each, onSignal);

@@ -93,13 +93,16 @@ describe('SIGTERM', () => {
     await request.release();
   });
 
-  test('a second time ends it at once', async () => {
+  test('a second time, when it means it, ends it at once', async () => {
+    // Ctrl-C arrives twice in one moment, from the terminal and from the package manager.
     const program = world.run();
     const request = await heldRequest(program);
     program.signal('SIGTERM');
     await expect.poll(() => isDraining(program), { timeout: 5_000 }).toBe(true);
-    program.signal('SIGTERM');
-    expect(await program.ended).toBe('SIGTERM');
+    // Again and again: what comes in the same moment as the first does not count.
+    const again = setInterval(() => program.signal('SIGTERM'), 100);
+    expect(await program.ended).toBe(130);
+    clearInterval(again);
     expect(await request.answer).toBeInstanceOf(Error);
     await request.release();
   });
