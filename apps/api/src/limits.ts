@@ -17,5 +17,6 @@ export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** A token with a few hundred organizations fits. */
 export const MAX_HEADER_BYTES = 32 * 1024;
 
-/** Verified tokens that are remembered. */
+/** Verified tokens that are remembered, and how long they may be together: one may list hundreds of organizations. */
 export const MAX_REMEMBERED_TOKENS = 10_000;
+export const MAX_REMEMBERED_TOKEN_CHARS = 16 * 1024 * 1024;

@@ -13,7 +13,7 @@ const INFO = {
   summary: 'The open control plane for PostgreSQL connection pooling and caching.',
   description: [
     'Register upstream PostgreSQL databases under a project, say how they are pooled and cached, and get back one connection string.',
-    'Every error is an envelope with a stable `code`, a `message` that says what to do, and the request id.',
+    'Every error is an envelope with a stable `code`, a `message` that says what to do, and the request id, which is your own `X-Request-Id` if you send one.',
     'Times are RFC 3339 in UTC. Lists are paged by `page_size` and `page_token`. A deleted resource can be restored for 30 days.',
   ].join('\n\n'),
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },

@@ -68,7 +68,12 @@ export const HEADER_PARAMETERS = {
     description:
       `A new UUID for each call, the same over its retries. The first answer is given again for ${IDEMPOTENCY_TTL_HOURS} hours, ` +
       'marked by `Idempotency-Replayed: true`; the same key with another request is a 409.',
-    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_CHARS },
+    schema: {
+      type: 'string',
+      minLength: 1,
+      maxLength: MAX_IDEMPOTENCY_KEY_CHARS,
+      pattern: '^[\\x21-\\x7e]+$',
+    },
     example: '3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11',
   },
   IfMatch: {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { HeadgateError, type Actor, type Clock } from '@headgate/core';
 import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { MAX_REMEMBERED_TOKENS } from '../limits.ts';
+import { MAX_REMEMBERED_TOKENS, MAX_REMEMBERED_TOKEN_CHARS } from '../limits.ts';
 import { actorOf } from './claims.ts';
 import type { KeySet } from './jwks.ts';
 
@@ -51,7 +51,10 @@ interface Remembered {
  */
 export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const { keySet, clock } = options;
-  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED_TOKENS });
+  const remembered = new LRUCache<string, Remembered>({
+    max: MAX_REMEMBERED_TOKENS,
+    maxSize: MAX_REMEMBERED_TOKEN_CHARS,
+  });
   let generation = keySet.generation();
 
   return {
@@ -65,7 +68,8 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
       const known = remembered.get(key);
       if (known !== undefined && known.expiresAtMs > clock.now().getTime()) return known.actor;
       const verified = await verify(token, options);
-      remembered.set(key, verified);
+      // What is kept of a token is no larger than the token.
+      remembered.set(key, verified, { size: token.length });
       return verified.actor;
     },
   };
