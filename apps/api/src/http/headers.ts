@@ -3,9 +3,11 @@ import type { AppEnv } from './env.ts';
 
 /**
  * What every answer tells a browser: take it for what it says it is, run nothing of it, show it in no frame, keep it
- * from other sites, and come back over TLS. The docs page puts a policy of its own in place of the first.
+ * from other sites, and come back over TLS. The docs page has a content policy of its own in place of this one.
  */
 export const SECURITY_HEADERS: Map<string, string> = new Map([
+  // An answer may be kept by its reader, who asks each time whether it still holds.
+  ['Cache-Control', 'private, no-cache'],
   ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
   ['Cross-Origin-Opener-Policy', 'same-origin'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
