@@ -19,8 +19,8 @@ const rooms: Record<string, string[]> = {
   [upstream]: [],
   [db]: [schema],
   [core]: [schema, db, vault, upstream],
-  [testing]: [schema, db, vault],
-  'packages/bench': [testing, core, schema, 'apps/api'],
+  [testing]: [schema, db],
+  'packages/bench': [testing, core, schema],
   'apps/api': [core, schema],
   'apps/identity': [core, schema],
 };

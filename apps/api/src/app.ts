@@ -48,6 +48,7 @@ function corsFor(origins: readonly string[]) {
       'Idempotency-Key',
       'If-Match',
       'If-None-Match',
+      'X-API-Key',
       'X-Request-Id',
     ],
     allowMethods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],

@@ -54,7 +54,11 @@ export function readConfig(env: Env, defaultDataDir: string): Config {
   return {
     host: get('HOST') ?? '127.0.0.1',
     port: readInteger('PORT', get('PORT'), { min: 0, max: MAX_PORT, absent: 8787 }),
-    identityPort: readInteger('IDENTITY_PORT', get('IDENTITY_PORT'), { min: 0, max: MAX_PORT, absent: 8788 }),
+    identityPort: readInteger('IDENTITY_PORT', get('IDENTITY_PORT'), {
+      min: MIN_PORT,
+      max: MAX_PORT,
+      absent: 8788,
+    }),
     dataDir: get('DATA_DIR') ?? defaultDataDir,
     databaseUrl,
     databaseMaxConnections: readInteger('DATABASE_MAX_CONNECTIONS', get('DATABASE_MAX_CONNECTIONS'), {

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { rotateVaultKeys } from './commands/rotate-vault-keys.ts';
 import { start } from './commands/start.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
+import { IdentityStartError } from './embedded/identity.ts';
 import { createLog } from './log.ts';
+import { createShutdown } from './shutdown.ts';
 
 const DEFAULT_DATA_DIR = fileURLToPath(new URL('../../../.headgate', import.meta.url));
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -16,16 +18,19 @@ type Command = (config: Config) => Promise<void>;
 const COMMANDS: Record<string, Command> = {
   start: async (config) => {
     const log = createLog({ level: config.logLevel });
+    const shutdown = createShutdown();
     const stopRequested = nextSignal();
-    const starting = start({ config, log, say: (text) => console.log(text) });
-    const started = await starting;
-    const reason = await Promise.race([stopRequested, started.failed]).catch((error: unknown) => {
-      log.fatal({ err: error }, 'stopping');
-      process.exitCode = 1;
-      return 'failure';
-    });
-    log.info({ reason }, 'draining');
-    await started.stop();
+    const running = start({ config, log, shutdown, say: (text) => console.log(text) }).then(
+      async ({ failed }) => await failed,
+    );
+    try {
+      // A start that is still under way is stopped as well as one that is done.
+      const reason = await Promise.race([stopRequested, running]);
+      log.info({ reason }, 'draining');
+    } finally {
+      running.catch(() => {});
+      await shutdown.run();
+    }
     log.info('stopped');
   },
   'rotate-vault-keys': async (config) => {
@@ -61,12 +66,7 @@ try {
   process.exit();
 } catch (error) {
   if (error instanceof ConfigError) console.error(`headgate: ${error.message}`);
-  else if (isAddressInUse(error))
-    console.error('headgate: PORT: another program listens there; stop it or give another port');
-  else console.error('headgate: the start failed:', error);
+  // The identity service has said for itself what is wrong.
+  else if (!(error instanceof IdentityStartError)) console.error(`headgate: ${name} failed:`, error);
   process.exit(1);
-}
-
-function isAddressInUse(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }

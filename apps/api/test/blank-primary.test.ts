@@ -1,18 +1,11 @@
 import type { CreatedProject, Database, Project } from '@headgate/schema';
-import { databaseInput, projectInput, type TestActor } from '@headgate/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApi, type TestApi } from './harness.ts';
-import { auditOf, expectRefusal, rows } from './support.ts';
+import { databaseInput, projectInput } from '@headgate/testing';
+import { describe, expect, test } from 'vitest';
+import { auditOf, expectRefusal, rows, useApi } from './support.ts';
 
 const BLANK = { host: '', port: 0, name: '', username: '' } as const;
 
-let api: TestApi;
-let owner: TestActor;
-beforeAll(async () => {
-  api = await startTestApi();
-  ({ owner } = await api.createOrganization());
-});
-afterAll(async () => await api.close());
+const { api, owner } = await useApi();
 
 const create = async (database: unknown) =>
   await api.send<CreatedProject>('POST', '/v1/projects', {

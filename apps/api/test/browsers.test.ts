@@ -42,6 +42,7 @@ describe('a configured origin', () => {
       'Idempotency-Key',
       'If-Match',
       'If-None-Match',
+      'X-API-Key',
       'X-Request-Id',
     ]) {
       expect(answer.headers.get('access-control-allow-headers')).toContain(name);

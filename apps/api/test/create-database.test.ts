@@ -1,20 +1,11 @@
 import { isId, newId, type Database } from '@headgate/schema';
-import { databaseInput, type TestActor } from '@headgate/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApi, type TestApi } from './harness.ts';
-import { auditOf, expectRefusal, rows } from './support.ts';
+import { databaseInput } from '@headgate/testing';
+import { describe, expect, test } from 'vitest';
+import { auditOf, expectRefusal, rows, useProject } from './support.ts';
 
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-let api: TestApi;
-let owner: TestActor;
-let projectId: string;
-beforeAll(async () => {
-  api = await startTestApi();
-  ({ owner } = await api.createOrganization());
-  ({ id: projectId } = await api.createProject(owner));
-});
-afterAll(async () => await api.close());
+const { api, owner, projectId } = await useProject();
 
 const create = async (body: unknown) =>
   await api.send<Database>('POST', `/v1/projects/${projectId}/databases`, { as: owner, body });
@@ -132,6 +123,12 @@ test('what was never set is left out of the answer', async () => {
   for (const field of ['role', 'pool_region', 'query_timeout_ms', 'auto_read_routing', 'password']) {
     expect(body).not.toHaveProperty(field);
   }
+});
+
+test('an empty pool_region is one that was never set', async () => {
+  const { status, body } = await create({ ...databaseInput(), pool_region: '' });
+  expect(status).toBe(201);
+  expect(body).not.toHaveProperty('pool_region');
 });
 
 describe('a configuration that is given in part', () => {

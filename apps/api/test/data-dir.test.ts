@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keep, newSecret, openDataDir } from '../src/embedded/data-dir.ts';
+import { describeProcess, keep, newSecret, openDataDir } from '../src/embedded/data-dir.ts';
 import { readEmbeddedVaultKeys } from '../src/embedded/vault-keys.ts';
 import { parseVaultKeys } from '@headgate/core';
 
@@ -43,7 +43,7 @@ describe('the folder of embedded state', () => {
   test('is held by one process at a time: a second is refused in one line that names the first', async () => {
     const holder = await livingProcess();
     const first = await openDataDir(dir);
-    await writeFile(join(dir, 'headgate.pid'), String(holder.pid));
+    await writeFile(join(dir, 'headgate.pid'), String(await describeProcess(holder.pid)));
     const refusal = expect.objectContaining({
       name: 'ConfigError',
       message: expect.stringMatching(`^DATA_DIR: process ${holder.pid} uses it; .+$`),
@@ -64,11 +64,19 @@ describe('the folder of embedded state', () => {
   test('is taken over from a process that ended without a word', async () => {
     const holder = await livingProcess();
     await openDataDir(dir);
-    await writeFile(join(dir, 'headgate.pid'), String(holder.pid));
+    await writeFile(join(dir, 'headgate.pid'), String(await describeProcess(holder.pid)));
     await holder.end();
     const next = await openDataDir(dir);
-    expect(await readFile(join(dir, 'headgate.pid'), 'utf8')).toBe(String(process.pid));
+    expect(await readFile(join(dir, 'headgate.pid'), 'utf8')).toBe(await describeProcess(process.pid));
     await next.release();
+  });
+
+  test('is taken over from a process whose id another one has by now', async () => {
+    const holder = await livingProcess();
+    await (await openDataDir(dir)).release();
+    await writeFile(join(dir, 'headgate.pid'), `${holder.pid} 1`);
+    await (await openDataDir(dir)).release();
+    await holder.end();
   });
 
   test.each(['', 'nonsense', '-1', '0', '99999999999'])(
@@ -90,6 +98,8 @@ describe('the folder of embedded state', () => {
     await expect(openDataDir(join(file, 'below'))).rejects.toEqual(refusal);
   });
 });
+
+const nothingSealed = () => Promise.resolve(false);
 
 describe('what is kept in it', () => {
   test('is readable by its owner only', async () => {
@@ -132,11 +142,18 @@ describe('what is kept in it', () => {
     await expect(keep(parent, () => expect.fail('it was made'))).rejects.toMatchObject({ code: 'EISDIR' });
   });
 
+  test('is not replaced by other vault keys when what the lost ones have sealed is still there', async () => {
+    const sealed = () => Promise.resolve(true);
+    await expect(readEmbeddedVaultKeys(parent, sealed)).rejects.toThrow(
+      /^VAULT_KEYS: .* is missing; restore it/,
+    );
+  });
+
   test('are vault keys that work, and stay the same', async () => {
     const opened = await openDataDir(dir);
-    const keys = await readEmbeddedVaultKeys(dir);
+    const keys = await readEmbeddedVaultKeys(dir, nothingSealed);
     expect(parseVaultKeys(keys)).toHaveLength(1);
-    expect(await readEmbeddedVaultKeys(dir)).toBe(keys);
+    expect(await readEmbeddedVaultKeys(dir, nothingSealed)).toBe(keys);
     expect(await modeOf(join(dir, 'vault-keys.json'))).toBe(0o600);
     await opened.release();
   });

@@ -1,18 +1,9 @@
 import type { Database } from '@headgate/schema';
-import { databaseInput, type TestActor } from '@headgate/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApi, type TestApi } from './harness.ts';
-import { expectRefusal, rows } from './support.ts';
+import { databaseInput } from '@headgate/testing';
+import { describe, expect, test } from 'vitest';
+import { expectRefusal, rows, useProject } from './support.ts';
 
-let api: TestApi;
-let owner: TestActor;
-let projectId: string;
-beforeAll(async () => {
-  api = await startTestApi();
-  ({ owner } = await api.createOrganization());
-  ({ id: projectId } = await api.createProject(owner));
-});
-afterAll(async () => await api.close());
+const { api, owner, projectId } = await useProject();
 
 const create = async (over: object) =>
   await api.send<Database>('POST', `/v1/projects/${projectId}/databases`, {

@@ -25,6 +25,22 @@ test('/openapi.json is the same document', async () => {
   expect(body).toEqual(parse(await committed()));
 });
 
+test('the application serves the operations of the document, and under /v1 nothing else', async () => {
+  const { paths } = parse(await committed()) as { paths: Record<string, object> };
+  const documented = Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const served = api.app.routes
+    .filter(({ method, path }) => method !== 'ALL' && /^\/(v1\/(?!\*)|livez$|readyz$)/.test(path))
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+  expect([...new Set(served)].toSorted()).toEqual(documented.toSorted());
+});
+
+test.each(['/', '/docs/'])('%s leads to /docs', async (path) => {
+  const { status, headers } = await api.send('GET', path);
+  expect([status, headers.get('location')]).toEqual([302, '/docs']);
+});
+
 describe('/docs', () => {
   const page = async () => await api.send('GET', '/docs');
 

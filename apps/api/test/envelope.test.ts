@@ -1,20 +1,11 @@
 import { newId, type ErrorEnvelope } from '@headgate/schema';
-import { databaseInput, type TestActor } from '@headgate/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApi, type TestApi } from './harness.ts';
-import { expectRefusal, rows } from './support.ts';
+import { databaseInput } from '@headgate/testing';
+import { describe, expect, test } from 'vitest';
+import { expectRefusal, rows, useProject } from './support.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-let api: TestApi;
-let owner: TestActor;
-let projectId: string;
-beforeAll(async () => {
-  api = await startTestApi();
-  ({ owner } = await api.createOrganization());
-  ({ id: projectId } = await api.createProject(owner));
-});
-afterAll(async () => await api.close());
+const { api, owner, projectId } = await useProject();
 
 const databases = () => `/v1/projects/${projectId}/databases`;
 
@@ -61,7 +52,7 @@ describe('every error is an envelope with the request id', () => {
   test.each([
     [401, 'UNAUTHORIZED', async () => await api.send('GET', '/v1/regions')],
     [401, 'UNAUTHORIZED', async () => await api.send('GET', '/v1/nowhere')],
-    [404, 'NOT_FOUND', async () => await api.send('GET', '/')],
+    [404, 'NOT_FOUND', async () => await api.send('POST', '/')],
     [404, 'NOT_FOUND', async () => await api.send('GET', '/nowhere')],
     [404, 'NOT_FOUND', async () => await api.send('GET', '/v1/nowhere', { as: owner })],
     [404, 'NOT_FOUND', async () => await api.send('GET', '/v1/projects/', { as: owner })],

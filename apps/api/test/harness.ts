@@ -56,6 +56,7 @@ export interface TestRequest {
 
 export interface TestApi {
   readonly url: string;
+  readonly app: ReturnType<typeof createApp>;
   readonly issuer: TestIssuer;
   readonly clock: TestClock;
   readonly store: Store;
@@ -105,7 +106,7 @@ export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi
     await sendRequest(server.url, method, path, request);
 
   return {
-    ...{ url: server.url, issuer, clock, store, vault, databaseUrl: database.url, logs, send },
+    ...{ url: server.url, app, issuer, clock, store, vault, databaseUrl: database.url, logs, send },
     createOrganization: async () => await createTestOrganization(issuer),
     createProject: async (as) => {
       const answer = await send<CreatedProject>('POST', '/v1/projects', { as, body: projectInput(as.orgId) });
@@ -152,6 +153,7 @@ async function sendRequest<B>(
       ...request.headers,
     },
     ...(body !== undefined && { body }),
+    redirect: 'manual',
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;

@@ -1,20 +1,12 @@
 import { SECRET_FIELDS, SECRET_HEADERS, newId } from '@headgate/schema';
-import { databaseInput, projectInput, type TestActor } from '@headgate/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseInput, projectInput } from '@headgate/testing';
+import { describe, expect, test } from 'vitest';
 import { capturedLog, startTestApi, type TestApi } from './harness.ts';
-import { expectRefusal, rows } from './support.ts';
+import { expectRefusal, rows, useProject } from './support.ts';
 
 const SECRET = 'Marked-Password-74';
 
-let api: TestApi;
-let owner: TestActor;
-let projectId: string;
-beforeAll(async () => {
-  api = await startTestApi();
-  ({ owner } = await api.createOrganization());
-  ({ id: projectId } = await api.createProject(owner));
-});
-afterAll(async () => await api.close());
+const { api, owner, projectId } = await useProject();
 
 /** The log lines of one request. */
 function linesOf(id: string): Record<string, any>[] {

@@ -1,21 +1,13 @@
 import { request } from 'node:http';
 import { MAX_BODY_BYTES } from '@headgate/schema';
-import { databaseInput, projectInput, type TestActor } from '@headgate/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApi, type TestApi, type TestRequest } from './harness.ts';
-import { expectRefusal, rows } from './support.ts';
+import { databaseInput, projectInput } from '@headgate/testing';
+import { describe, expect, test } from 'vitest';
+import type { TestRequest } from './harness.ts';
+import { expectRefusal, rows, useProject } from './support.ts';
 
 const SECRET = 'Marked-Password-73';
 
-let api: TestApi;
-let owner: TestActor;
-let projectId: string;
-beforeAll(async () => {
-  api = await startTestApi();
-  ({ owner } = await api.createOrganization());
-  ({ id: projectId } = await api.createProject(owner));
-});
-afterAll(async () => await api.close());
+const { api, owner, projectId } = await useProject();
 
 const databases = () => `/v1/projects/${projectId}/databases`;
 const post = async (over: TestRequest) => await api.send('POST', databases(), { as: owner, ...over });

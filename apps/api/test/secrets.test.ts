@@ -174,7 +174,7 @@ async function serverFiles(): Promise<{ path: string; bytes: Buffer }[]> {
       return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     }),
   );
-  const paths = [...listed.flat(), join(root, 'server.log')];
+  const paths = [...listed.flat(), join(root, '..', 'start.log')];
   return await Promise.all(
     paths.map(async (path) => ({ path, bytes: await readFile(path).catch(() => Buffer.alloc(0)) })),
   );
@@ -203,7 +203,7 @@ describe('the search', () => {
     expect(found(await dump(), HOST)).not.toEqual([]);
     const files = await serverFiles();
     const holding = files.filter(({ bytes }) => found(bytes, HOST).length > 0).map(({ path }) => path);
-    for (const place of ['/base/', '/pg_wal/', 'server.log']) {
+    for (const place of ['/base/', '/pg_wal/', 'start.log']) {
       expect(
         holding.filter((path) => path.includes(place)),
         place,

@@ -1,8 +1,23 @@
 /** What several suites ask of an API and of its database. */
 import type { ErrorCode, ErrorEnvelope } from '@headgate/schema';
 import type { TestActor } from '@headgate/testing';
-import { expect } from 'vitest';
-import type { TestAnswer, TestApi } from './harness.ts';
+import { afterAll, expect } from 'vitest';
+import { startTestApi, type TestAnswer, type TestApi } from './harness.ts';
+
+/** An API for a test file, closed when its tests are done, and the owner of an organization. */
+export async function useApi(): Promise<{ api: TestApi; owner: TestActor }> {
+  const api = await startTestApi();
+  afterAll(async () => await api.close());
+  const { owner } = await api.createOrganization();
+  return { api, owner };
+}
+
+/** The same with a project of that organization. */
+export async function useProject(): Promise<{ api: TestApi; owner: TestActor; projectId: string }> {
+  const { api, owner } = await useApi();
+  const { id: projectId } = await api.createProject(owner);
+  return { api, owner, projectId };
+}
 
 /** Reads rows as upkeep does, past the tenant wall, to see what is really there. */
 export async function rows<T = Record<string, unknown>>(

@@ -7,6 +7,7 @@ import { startTestIssuer, type TestIssuer } from '@headgate/testing';
 import { OPERATIONS } from './contract.ts';
 import { startTestApi, type TestApi } from './harness.ts';
 import { SAMPLES, sampleRequest } from './requests.ts';
+import { expectRefusal } from './support.ts';
 
 /** Operations that anyone may call, each with the reason. */
 const PUBLIC: Record<string, string> = {
@@ -35,6 +36,16 @@ const CREDENTIALS: Record<string, () => Promise<Record<string, string>> | Record
   'another scheme': () => ({ Authorization: 'Basic dXNlcjpwYXNz' }),
   'an empty token': () => ({ Authorization: 'Bearer ' }),
   'what is no token': () => ({ Authorization: 'Bearer not.a.token' }),
+  'a token without the word Bearer': async () => ({ Authorization: await api.issuer.token() }),
+  'an invalid token in X-API-Key': () => ({ 'X-API-Key': 'not.a.token' }),
+  'an expired token in X-API-Key': async () => ({
+    'X-API-Key': await api.issuer.token({ expiresInSeconds: -60 }),
+  }),
+  'an empty X-API-Key': () => ({ 'X-API-Key': '' }),
+  'an invalid token beside a good one in X-API-Key': async () => ({
+    ...bearer('not.a.token'),
+    'X-API-Key': await api.issuer.token(),
+  }),
   'an expired token': async () => bearer(await api.issuer.token({ expiresInSeconds: -60 })),
   "a foreign issuer's token": async () => bearer(await stranger.token()),
   "a foreign issuer's token in our issuer's name": async () =>
@@ -97,6 +108,19 @@ describe.each(secured)('%s', (operationId) => {
 test('a good token is let in, so that the refusals above are for the reason that they name', async () => {
   const answer = await api.send('GET', '/v1/regions', { token: await api.issuer.token() });
   expect(answer.status).toBe(200);
+});
+
+test('a good token is let in from X-API-Key too', async () => {
+  const headers = { 'X-API-Key': await api.issuer.token() };
+  expect((await api.send('GET', '/v1/regions', { headers })).status).toBe(200);
+});
+
+test('a token without the word Bearer is told what is missing', async () => {
+  const headers = { Authorization: await api.issuer.token() };
+  const { message } = expectRefusal(await api.send('GET', '/v1/regions', { headers }), {
+    code: 'UNAUTHORIZED',
+  });
+  expect(message).toContain('Put the word Bearer before the token');
 });
 
 test.each(Object.entries(PUBLIC))('%s needs no credentials: %s', async (operationId) => {

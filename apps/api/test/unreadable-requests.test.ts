@@ -1,16 +1,9 @@
 import { connect } from 'node:net';
 import type { ErrorEnvelope } from '@headgate/schema';
-import type { TestActor } from '@headgate/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApi, type TestApi } from './harness.ts';
+import { describe, expect, test } from 'vitest';
+import { useApi } from './support.ts';
 
-let api: TestApi;
-let owner: TestActor;
-beforeAll(async () => {
-  api = await startTestApi();
-  ({ owner } = await api.createOrganization());
-});
-afterAll(async () => await api.close());
+const { api, owner } = await useApi();
 
 /** Sends bytes over a socket and returns all that is answered until the server closes it. */
 async function sendRaw(

@@ -73,6 +73,22 @@ test('"" for ssl_mode and role is no change, for pool_region it unsets', async (
   expect(body).not.toHaveProperty('pool_region');
 });
 
+test('what clients send back of the read-only fields is ignored, whatever it is', async () => {
+  const { status, body } = await patch({
+    ...{ id: 'db_other', project_id: null, connection_string: 'x', created_at: '', updated_at: {} },
+    port: 6543,
+  });
+  expect(status).toBe(200);
+  expect(body).toEqual({ ...database, port: 6543, updated_at: body.updated_at });
+});
+
+test('a database as it was read can be sent back whole, and that changes nothing', async () => {
+  const before = await read();
+  const answer = await patch(before.body);
+  expect(answer.body).toEqual(database);
+  expect(answer.headers.get('etag')).toBe(before.headers.get('etag'));
+});
+
 test('partial configurations are merged into what there is, not into the defaults', async () => {
   const { body } = await patch({
     cache_config: { swr_seconds: 1 },
@@ -114,8 +130,7 @@ describe('is refused by name', () => {
     ['pool_region', { pool_region: 'mars-1' }],
     ['query_timeout_ms', { query_timeout_ms: null }],
     ['cache_config.ttl', { cache_config: { ttl: 1 } }],
-    ['id', { id: 'db_other' }],
-    ['connection_string', { connection_string: 'x' }],
+    ['org_id', { org_id: 'org_other' }],
   ])('%s in %j', async (field, body) => {
     expectRefusal(await patch(body), { code: 'INVALID_INPUT', field });
     expect((await read()).body).toEqual(database);

@@ -117,7 +117,7 @@ describe('is refused by name', () => {
     ['name', { name: '' }],
     ['name', { name: null }],
     ['description', { description: null }],
-    ['tags[0]', { tags: [''] }],
+    ['tags[0]', { tags: [null] }],
     ['title', { title: 'x' }],
   ])('%s in %j', async (field, body) => {
     expectRefusal(await patch(body), { code: 'INVALID_INPUT', field });

@@ -1,10 +1,12 @@
 import autocannon, { type Request } from 'autocannon';
 
+/** How hard a server is asked, and for how long. */
 export interface Load {
   readonly seconds: number;
   readonly connections: number;
 }
 
+/** What a server did under load: how much, and how long the middle and the slowest hundredth of callers waited. */
 export interface Measurement {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;

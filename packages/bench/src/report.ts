@@ -3,8 +3,8 @@ import type { Measurement } from './load.ts';
 /** What Headgate keeps of the bare program's throughput, at least. */
 export const READ_GOAL = 0.4;
 export const WRITE_GOAL = 0.5;
-const MEMORY_GOAL_BYTES = 200 * 1024 * 1024;
-const MIB = 1024 * 1024;
+const MEMORY_GOAL_BYTES = 200_000_000;
+const MB = 1_000_000;
 
 export interface Round extends Measurement {
   readonly name: string;
@@ -24,7 +24,7 @@ export function report(rounds: readonly Round[], peaks: Peaks): { text: string; 
   const ratio = (kind: string) =>
     (summaries.get(`Headgate ${kind}`)?.requestsPerSecond ?? 0) /
     (summaries.get(`bare ${kind}`)?.requestsPerSecond ?? 1);
-  const memory = (name: string) => (name.startsWith('bare') ? peaks.bareBytes : peaks.headgateBytes) / MIB;
+  const memory = (name: string) => (name.startsWith('bare') ? peaks.bareBytes : peaks.headgateBytes) / MB;
   const lines = names.map((name) => {
     const { requestsPerSecond, p50Ms, p99Ms } = summaries.get(name) ?? summarize([]);
     return line(name, [
@@ -38,12 +38,12 @@ export function report(rounds: readonly Round[], peaks: Peaks): { text: string; 
   const write = ratio('write');
   return {
     text: [
-      line('', ['requests/s', 'p50 ms', 'p99 ms', 'peak MiB']),
+      line('', ['requests/s', 'p50 ms', 'p99 ms', 'peak MB']),
       ...lines,
       '',
       `read  ${read.toFixed(2)} of bare (goal ${READ_GOAL})`,
       `write ${write.toFixed(2)} of bare (goal ${WRITE_GOAL})`,
-      `peak memory ${memory('Headgate').toFixed(0)} MiB (goal under ${MEMORY_GOAL_BYTES / MIB})`,
+      `peak memory ${memory('Headgate').toFixed(0)} MB (goal under ${MEMORY_GOAL_BYTES / MB})`,
     ].join('\n'),
     isKept: read >= READ_GOAL && write >= WRITE_GOAL && peaks.headgateBytes < MEMORY_GOAL_BYTES,
   };

@@ -57,6 +57,7 @@ async function listeningUrl(child: ChildProcess): Promise<string> {
   });
 }
 
+/** The program that Headgate is compared with: the same statements behind plain HTTP, and nothing else. */
 export async function startBareServer(databaseUrl: string): Promise<ServerUnderLoad> {
   const child = fork(BARE, [databaseUrl]);
   const [message] = (await once(child, 'message')) as [{ url: string }];

@@ -13,8 +13,8 @@ export const systemClock: Clock = { now: () => new Date() };
 /** An organization that the actor belongs to, as the issuer of its token says. */
 export interface Organization {
   readonly id: string;
-  readonly name?: string | undefined;
-  readonly slug?: string | undefined;
+  readonly name?: string | null | undefined;
+  readonly slug?: string | null | undefined;
   readonly role: Role;
 }
 

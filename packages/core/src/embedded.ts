@@ -1,2 +1,2 @@
 /** Real PostgreSQL from npm, for the embedded mode of the apps. */
-export { startEmbeddedPostgres, type EmbeddedPostgres } from '@headgate/db/embedded';
+export { hasCluster, startEmbeddedPostgres, type EmbeddedPostgres } from '@headgate/db/embedded';

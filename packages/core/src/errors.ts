@@ -68,10 +68,12 @@ export function notFound(what: string): HeadgateError {
   return new HeadgateError('NOT_FOUND', `There is no such ${what}, or it is not yours to see.`);
 }
 
+/** The request contradicts the present state; the message says which state, and the way out of it. */
 export function conflict(message: string): HeadgateError {
   return new HeadgateError('CONFLICT', message);
 }
 
+/** Something that Headgate needs does not serve now. The message gets the time to repeat the request added. */
 export function unavailable(message: string, cause?: unknown): HeadgateError {
   return new HeadgateError(
     'UNAVAILABLE',

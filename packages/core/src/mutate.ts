@@ -1,5 +1,6 @@
 import type { TenantTransaction } from '@headgate/db';
 import { recordAudit, type AuditEntry } from './audit.ts';
+import type { Authorized } from './authorize.ts';
 import { tenantsOf, type Context } from './context.ts';
 import { lockName, recall, remember } from './idempotency.ts';
 import type { Action } from './policy.ts';
@@ -13,8 +14,9 @@ export interface Answer<V> {
 }
 
 /** What a verb has decided to do: the statements that do it, what they will be remembered by, and the answer. */
-export interface Decision<V> {
-  readonly orgId: string;
+export interface Decision<V, A extends Action> {
+  /** What it is done to, or in. */
+  readonly on: Authorized<{ readonly org_id: string }, A>;
   readonly writes: readonly Parameters<TenantTransaction['run']>[0][];
   readonly audit: readonly AuditEntry[];
   readonly answer: Answer<V>;
@@ -25,26 +27,28 @@ export interface Decision<V> {
  * not at all. `decide` looks up and locks what it needs and returns what to write, without writing it; the writes then
  * travel together.
  */
-export async function mutate<V>(
+export async function mutate<V, A extends Action>(
   ctx: Context,
-  action: Action,
-  decide: (tx: TenantTransaction) => Promise<Decision<V>>,
+  action: A,
+  decide: (tx: TenantTransaction) => Promise<Decision<V, A>>,
 ): Promise<Answer<V>> {
   const { idempotency } = ctx;
   return await ctx.store.transact({ tenants: tenantsOf(ctx), oneAtATime: lockName(ctx) }, async (tx) => {
     // Both at once, so that their questions travel together; a first answer outweighs whatever would be decided now.
-    const deciding = settle(decide(tx));
-    const first = idempotency && (await recall(ctx, tx, action, idempotency));
-    if (first !== undefined) {
-      await deciding;
-      return { ...(first as Answer<V>), replayed: true };
-    }
-    const { orgId, writes, audit, answer } = unwrap(await deciding);
+    const [decided, recalled] = await Promise.all([
+      settle(decide(tx)),
+      settle(idempotency === undefined ? Promise.resolve(undefined) : recall(ctx, tx, action, idempotency)),
+    ]);
+    // A statement that fails makes those behind it fail too; the first one's reason is the true one.
+    if ('error' in recalled && 'error' in decided) throw decided.error;
+    const first = unwrap(recalled);
+    if (first !== undefined) return { ...(first as Answer<V>), replayed: true };
+    const { on, writes, audit, answer } = unwrap(decided);
     const records = [
       ...audit.map((entry) => recordAudit(ctx, entry)),
       ...(idempotency === undefined
         ? []
-        : [remember(ctx, idempotency, { operation: action, orgId, answer })]),
+        : [remember(ctx, idempotency, { operation: action, orgId: on.org_id, answer })]),
     ];
     await Promise.all([...writes, ...records].map(async (statement) => await tx.run(statement)));
     return answer;

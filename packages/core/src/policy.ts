@@ -32,6 +32,7 @@ export function permits(role: Role, action: Action): boolean {
   return POLICY[action].includes(role);
 }
 
+/** Whether this, which comes from a token, is the name of a role. */
 export function isRole(text: unknown): text is Role {
   return (ROLES as readonly unknown[]).includes(text);
 }

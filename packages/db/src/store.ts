@@ -60,6 +60,7 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
       await app`select 1`;
       return;
     }
+    await checkWalled(app);
     const pending = await pendingMigrations(maintenance);
     if (pending.length > 0) throw new Error(`migrations are pending: ${pending.join(', ')}`);
     isMigrated = true;
@@ -80,6 +81,19 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
       ]);
     },
   };
+}
+
+/**
+ * The role is asked for when a connection is made. A pooler in between that does not pass it on would have every
+ * request run as the role of the URL, to whom the wall may not apply.
+ */
+async function checkWalled(sql: Sql): Promise<void> {
+  const [row] = await sql<{ walled: boolean }[]>`
+    select current_user = 'headgate_app' and not (rolsuper or rolbypassrls) as walled
+    from pg_roles where rolname = current_user
+  `;
+  if (row?.walled !== true)
+    throw new Error('requests do not run as headgate_app; does a pooler drop the role?');
 }
 
 function connect(url: string, role: string, max: number): Sql {

@@ -32,17 +32,18 @@ export const ERROR_CODES = {
   NOT_FOUND: {
     status: 404,
     title: 'There is no such resource, or it is not yours to see.',
-    example: 'There is no such database in this project.',
+    example: 'There is no such database, or it is not yours to see.',
   },
   CONFLICT: {
     status: 409,
     title: 'The request contradicts the present state, or an idempotency key was used for another request.',
-    example: 'This Idempotency-Key was used for another request. Send a new key.',
+    example: 'This Idempotency-Key was used for another request. Send a new key with a new request.',
   },
   PRECONDITION_FAILED: {
     status: 412,
     title: 'The resource has changed since the version named in `If-Match`.',
-    example: 'The resource has changed since you read it. Read it again and repeat the change.',
+    example:
+      'The resource has changed since you read it. Read it again and repeat the change with its new ETag.',
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,
@@ -72,7 +73,7 @@ export const ERROR_CODES = {
   UNAVAILABLE: {
     status: 503,
     title: 'Headgate cannot serve this now; repeat after the seconds in `Retry-After`.',
-    example: 'The metadata database does not answer. Repeat the request in 2 seconds.',
+    example: 'The metadata database does not serve the request now. Repeat the request in 2 seconds.',
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

@@ -69,6 +69,12 @@ export function list<T extends z.ZodType>(item: T, max: number) {
     .max(max, { error: `must have at most ${max} items` });
 }
 
+/** What clients send back of a resource that they have read; it is ignored. */
+export const ignored = z
+  .unknown()
+  .optional()
+  .openapi({ readOnly: true, description: 'Read-only; ignored in a request.' });
+
 /** The body of a request: a field that it does not know is refused by name. */
 export function body<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, {

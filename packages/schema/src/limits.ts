@@ -29,6 +29,9 @@ export const MAX_USERNAME_CHARS = 255;
 /** Longer than any provider hands out, short enough to be sealed without thought. */
 export const MAX_PASSWORD_CHARS = 2048;
 export const MAX_REGION_ID_CHARS = 64;
+/** The operator's own words for a region, its continent and its country: each fits on a line. */
+export const MAX_REGION_NAME_CHARS = 100;
+export const MAX_PLACE_NAME_CHARS = 100;
 
 /** Five minutes; zero means no limit. */
 export const MAX_QUERY_TIMEOUT_MS = 300_000;

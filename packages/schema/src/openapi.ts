@@ -78,6 +78,12 @@ export function buildOpenApiDocument() {
     bearerFormat: 'JWT',
     description: 'A JSON Web Token of the configured issuer, with an organizations claim.',
   });
+  registry.registerComponent('securitySchemes', 'apiKeyHeader', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'The same token in a header of its own.',
+  });
   for (const [name, parameter] of Object.entries(HEADER_PARAMETERS)) {
     registry.registerComponent('parameters', name, parameter);
   }

@@ -71,5 +71,5 @@ export function jsonBody<T extends z.ZodType>(schema: T) {
   return { required: true, content: { 'application/json': { schema } } };
 }
 
-/** Operations that need a token or key. */
-export const SECURED: Record<string, string[]>[] = [{ bearerAuth: [] }];
+/** Operations that need a token, in one header or the other. */
+export const SECURED: Record<string, string[]>[] = [{ bearerAuth: [] }, { apiKeyHeader: [] }];

@@ -1,22 +1,19 @@
 import { HeadgateError } from '@headgate/core';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { MAX_REQUESTS_PER_ACTOR } from '../limits.ts';
 import type { AppEnv } from '../http/env.ts';
 import { unauthorized, type TokenVerifier } from './token-verifier.ts';
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
+/** A token without the name of a scheme before it; the name alone is none. */
+const BARE_TOKEN = /^(?!Bearer$)[\x21-\x7e]+$/i;
 const RETRY_AFTER_SECONDS = 1;
 
-/** Finds out who asks (RFC 6750, section 2.1), and holds one actor to its share of the places. */
+/** Finds out who asks, and holds one actor to its share of the places. */
 export function authenticate(tokens: TokenVerifier): MiddlewareHandler<AppEnv> {
   const underWay = new Map<string, number>();
   return async (c, next) => {
-    const header = c.req.header('authorization');
-    const token = header === undefined ? undefined : BEARER.exec(header)?.[1];
-    if (token === undefined) {
-      throw unauthorized('Send a token in the header Authorization: Bearer <token>.');
-    }
-    const actor = await tokens.verify(token);
+    const actor = await tokens.verify(tokenOf(c));
     c.set('actor', actor);
     const count = (underWay.get(actor.id) ?? 0) + 1;
     if (count > MAX_REQUESTS_PER_ACTOR) {
@@ -37,4 +34,17 @@ export function authenticate(tokens: TokenVerifier): MiddlewareHandler<AppEnv> {
       else underWay.set(actor.id, left);
     }
   };
+}
+
+/** The token of a request, from `Authorization` (RFC 6750, section 2.1) or else from a header of its own. */
+function tokenOf(c: Context<AppEnv>): string {
+  const authorization = c.req.header('authorization') ?? '';
+  const apiKey = c.req.header('x-api-key') ?? '';
+  const token = BEARER.exec(authorization)?.[1] ?? BARE_TOKEN.exec(apiKey)?.[0];
+  if (token !== undefined) return token;
+  throw unauthorized(
+    BARE_TOKEN.test(authorization)
+      ? 'Put the word Bearer before the token: Authorization: Bearer <token>.'
+      : 'Send a token in the header Authorization: Bearer <token>.',
+  );
 }

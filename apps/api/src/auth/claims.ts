@@ -6,7 +6,7 @@ import { z } from 'zod';
 const text = z.string().refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value));
 const id = text.min(1).max(MAX_ORGANIZATION_ID_CHARS);
 const Organizations = z.array(
-  z.object({ id, name: text.optional(), slug: text.optional(), role: z.unknown() }),
+  z.object({ id, name: text.nullish(), slug: text.nullish(), role: z.unknown() }),
 );
 
 /**

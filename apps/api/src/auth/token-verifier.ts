@@ -68,6 +68,8 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
       const known = remembered.get(key);
       if (known !== undefined && known.expiresAtMs > clock.now().getTime()) return known.actor;
       const verified = await verify(token, options);
+      // Under keys that have been replaced meanwhile it would outlive them.
+      if (generation !== keySet.generation()) return verified.actor;
       // What is kept of a token is no larger than the token.
       remembered.set(key, verified, { size: token.length });
       return verified.actor;
@@ -115,6 +117,7 @@ function reasonOf(error: errors.JOSEError): string {
   return 'The token is malformed or its signature is wrong.';
 }
 
+/** No credentials, or none that hold. The message says what to send; the cause is for the log. */
 export function unauthorized(message: string, cause?: unknown): HeadgateError {
   return new HeadgateError('UNAUTHORIZED', message, { cause });
 }

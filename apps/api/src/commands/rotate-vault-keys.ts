@@ -7,7 +7,10 @@ import {
 } from '@headgate/core';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { hasCluster } from '@headgate/core/embedded';
+import { openDataDir } from '../embedded/data-dir.ts';
 import { startPostgres } from '../embedded/services.ts';
+import { asDatabaseError } from '../start-errors.ts';
 import { readEmbeddedVaultKeys } from '../embedded/vault-keys.ts';
 
 interface RotateOptions {
@@ -23,11 +26,29 @@ interface RotateOptions {
  * @returns whether every secret lies under the first key now
  */
 export async function rotateVaultKeys({ config, log, signal }: RotateOptions): Promise<boolean> {
-  const server = config.databaseUrl === undefined ? await startPostgres(config.dataDir) : undefined;
-  const url = config.databaseUrl ?? server?.url('headgate') ?? '';
-  const vault = await createVault(
-    parseVaultKeys(config.vaultKeys ?? (await readEmbeddedVaultKeys(config.dataDir))),
-  );
+  if (config.databaseUrl !== undefined && config.vaultKeys !== undefined) {
+    return await rotate(config.databaseUrl, config.vaultKeys, { log, signal });
+  }
+  const vaultKeys = config.vaultKeys ?? (await readEmbeddedVaultKeys(config.dataDir, hasCluster));
+  // Whoever holds the folder runs the embedded server. When nobody does, it is ours to start, and to stop.
+  const dataDir = await openDataDir(config.dataDir).catch(() => undefined);
+  const server = await startPostgres(config.dataDir);
+  try {
+    return await rotate(server.url('headgate'), vaultKeys, { log, signal });
+  } finally {
+    if (dataDir !== undefined) {
+      await server.stop();
+      await dataDir.release();
+    }
+  }
+}
+
+async function rotate(
+  url: string,
+  keys: string,
+  { log, signal }: Omit<RotateOptions, 'config'>,
+): Promise<boolean> {
+  const vault = await createVault(parseVaultKeys(keys));
   const store = openStore({ url, maxConnections: 1 });
   try {
     const report = ({ total, resealed, failed }: RotationProgress) =>
@@ -39,11 +60,14 @@ export async function rotateVaultKeys({ config, log, signal }: RotateOptions): P
     const unfinished = signal.aborted
       ? 'rotation interrupted; run it again'
       : 'rotation not complete; run it again';
-    const outcome = remaining === 0 ? 'rotation done' : unfinished;
-    log.info({ key_id: vault.sealingKeyId, total, resealed, remaining }, outcome);
+    log.info(
+      { key_id: vault.sealingKeyId, total, resealed, remaining },
+      remaining === 0 ? 'rotation done' : unfinished,
+    );
     return remaining === 0;
+  } catch (error) {
+    throw asDatabaseError(error);
   } finally {
     await store.close();
-    if (server?.isJoined === false) await server.stop();
   }
 }

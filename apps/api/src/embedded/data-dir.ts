@@ -75,12 +75,13 @@ async function readIfThere(file: string): Promise<string | undefined> {
 
 /** Takes the lock, from a process that has ended without a word too. Of several who try at once one has it. */
 async function takeLock(lock: string): Promise<void> {
-  const own = String(process.pid);
+  const own = (await describeProcess(process.pid)) ?? String(process.pid);
   const holder = await keep(lock, () => own);
   if (holder === own) return;
-  if (isAlive(Number(holder))) {
+  const [pid = ''] = holder.split(' ');
+  if ((await describeProcess(Number(pid))) === holder) {
     const remedy = 'stop that one, or give this one a folder of its own';
-    throw new ConfigError('DATA_DIR', `process ${holder} uses it; ${remedy}`);
+    throw new ConfigError('DATA_DIR', `process ${pid} uses it; ${remedy}`);
   }
   // Moved away rather than removed, and back when it turns out to be another's that has just come.
   const stale = `${lock}.${randomUUID()}`;
@@ -89,19 +90,28 @@ async function takeLock(lock: string): Promise<void> {
   await rm(stale, { force: true });
   const next = await keep(lock, () => own);
   if (next !== own)
-    throw new ConfigError('DATA_DIR', `process ${next} has just taken it; stop that one first`);
+    throw new ConfigError('DATA_DIR', `another process has just taken it; stop that one first`);
+}
+
+/**
+ * A living process by its id and, where the system tells, the time of its start: a container gives the same ids out
+ * again at each of its starts (proc_pid_stat(5), fields 3 and 22). A process that does not live has no description.
+ */
+export async function describeProcess(pid: number): Promise<string | undefined> {
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  const stat = await readIfThere(`/proc/${pid}/stat`).catch(() => undefined);
+  if (stat !== undefined) {
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : `${pid} ${fields[19]}`;
+  }
+  try {
+    process.kill(pid, 0);
+    return String(pid);
+  } catch (error) {
+    return codeOf(error) === 'EPERM' ? String(pid) : undefined;
+  }
 }
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }

@@ -37,16 +37,16 @@ export async function prepareDemo(apiUrl: string, identityUrl: string, account: 
     }),
   );
   const existing = found.projects.find(({ name }) => name === PROJECT_NAME);
-  if (existing !== undefined) return { token, projectId: existing.id };
+  if (existing !== undefined) return { token, orgId: organization.id, projectId: existing.id };
   const body = { name: PROJECT_NAME, org_id: organization.id };
   const { project } = Created.parse(await request(`${apiUrl}/v1/projects`, { token, body }));
-  return { token, projectId: project.id };
+  return { token, orgId: organization.id, projectId: project.id };
 }
 
 /** What is printed when all is ready. */
 export function demoText(
   urls: { readonly api: string; readonly identity: string },
-  demo: { readonly token: string; readonly projectId: string },
+  demo: { readonly token: string; readonly orgId: string; readonly projectId: string },
 ): string {
   const body =
     '{"host":"db.example.com","port":5432,"name":"mydb","username":"myuser","password":"pa$$word"}';
@@ -57,9 +57,10 @@ Headgate is ready.
   Docs      ${urls.api}/docs
   Identity  ${urls.identity}
 
-A token of the demo user, for one hour:
+A token of the demo user, for one hour (the next start prints another), and the demo organization:
 
 export TOKEN=${demo.token}
+export ORG=${demo.orgId}
 
 Register a database:
 

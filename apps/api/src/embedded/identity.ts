@@ -27,6 +27,11 @@ export interface EmbeddedIdentity {
   readonly stop: () => Promise<void>;
 }
 
+/** The identity service did not start. It has said why on standard error or in the log. */
+export class IdentityStartError extends Error {
+  override readonly name = 'IdentityStartError';
+}
+
 /**
  * Starts the identity service as a child process and waits until it listens.
  *
@@ -49,15 +54,18 @@ export async function startIdentity(options: IdentityOptions): Promise<EmbeddedI
       HEADGATE_SUPERVISED: '1',
     },
   });
+  let isReady = false;
   let isStopping = false;
   const ended = new Promise<never>((_resolve, reject) => {
     child.once('exit', (code) => {
-      if (!isStopping) reject(new Error(`the identity service ended with ${code}`));
+      const Kind = isReady ? Error : IdentityStartError;
+      if (!isStopping) reject(new Kind(`the identity service has ended with ${code}`));
     });
   });
   // Whoever waits for it handles it; until then it is not unhandled.
   ended.catch(() => {});
   const url = await Promise.race([ready(child), ended]);
+  isReady = true;
   return {
     url,
     jwksUrl: `${url}/.well-known/jwks.json`,

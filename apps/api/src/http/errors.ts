@@ -18,6 +18,7 @@ export async function onError(error: Error, c: Context<AppEnv>): Promise<Respons
   return c.json(envelope(known, c.get('requestId')), known.status as 500, headersOf(known));
 }
 
+/** Answers what no route matches: the envelope of a 404 that names the operation. */
 export function notFoundHandler(c: Context<AppEnv>): Promise<Response> {
   const operation = `${c.req.method} ${shorten(c.req.path, MAX_PATH_CHARS)}`;
   const message = `There is no operation ${operation}. The operations are listed at /docs.`;
@@ -31,6 +32,7 @@ export const validationHook: Hook<unknown, AppEnv, string, unknown> = (result) =
   throw invalidInput([first ?? { field: 'body', message: 'is not valid' }, ...others]);
 };
 
+/** The body of an error answer: what the caller may know of it, never its cause. */
 export function envelope(error: HeadgateError, requestId: string): ErrorEnvelope {
   const { code, message, details } = error;
   return { error: { code, message, request_id: requestId, ...(details && { details: [...details] }) } };

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { SCALAR_PATH } from '../documents.ts';
 import type { AppEnv } from '../http/env.ts';
 
+const DOCS_PATH = '/docs';
 const CACHE_A_DAY = 'public, max-age=86400';
 
 /** The description of the API and the page that shows it. */
@@ -14,7 +15,9 @@ export const documentRoutes = new Hono<AppEnv>()
   .get('/openapi.json', (c) => {
     return c.body(c.get('deps').documents.openapiJson, 200, { 'Content-Type': 'application/json' });
   })
-  .get('/docs', (c) => {
+  .get('/', (c) => c.redirect(DOCS_PATH))
+  .get(`${DOCS_PATH}/`, (c) => c.redirect(DOCS_PATH))
+  .get(DOCS_PATH, (c) => {
     const { docsPage, docsPolicy } = c.get('deps').documents;
     return c.html(docsPage, 200, { 'Content-Security-Policy': docsPolicy });
   })

@@ -14,6 +14,6 @@ export async function createDatabase({ ctx, input }: Verb<Create>): Promise<Answ
   return await mutate(ctx, 'database.create', async (tx) => {
     const project = await lookupOwner(ctx, tx, { id: input.projectId, action: 'database.create', to: 'add' });
     const { write, audit, answer } = await newDatabase(ctx, project, input.database);
-    return { orgId: project.org_id, writes: [write], audit: [audit], answer };
+    return { on: project, writes: [write], audit: [audit], answer };
   });
 }

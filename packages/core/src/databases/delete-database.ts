@@ -21,7 +21,7 @@ export async function deleteDatabase({ ctx, input }: Verb<Delete>): Promise<void
     const written = { deleted_at: deletedAt, updated_at: deletedAt, version: version + 1 };
     const before = databaseView(database, ctx.settings);
     return {
-      orgId,
+      on: database,
       writes: [query.updateTable('databases').set(written).where('id', '=', id)],
       audit: [{ action: 'database.delete', orgId, projectId, resource: { kind: 'database', id }, before }],
       answer: { view: undefined },

@@ -13,8 +13,8 @@ export interface DatabasePath {
   readonly databaseId: string;
 }
 
-interface Lookup extends DatabasePath {
-  readonly action: Action;
+interface Lookup<A extends Action> extends DatabasePath {
+  readonly action: A;
   /**
    * To read it; to change it, which holds the row until the transaction ends; or to restore it, which finds it among
    * the deleted too.
@@ -42,11 +42,11 @@ const FIND = {
  * @throws HeadgateError NOT_FOUND when there is none, it is in another project or another tenant's, FORBIDDEN when the
  *   role is too weak
  */
-export async function lookupDatabase(
+export async function lookupDatabase<A extends Action>(
   ctx: Context,
   { run }: Pick<TenantTransaction, 'run'>,
-  { projectId, databaseId, action, to }: Lookup,
-): Promise<Authorized<DatabaseRow>> {
+  { projectId, databaseId, action, to }: Lookup<A>,
+): Promise<Authorized<DatabaseRow, A>> {
   if (!isId('prj', projectId) || !isId('db', databaseId)) throw notFound('database');
   const [row] = await run(FIND[to](databaseId, projectId, restorableSince(ctx.clock)));
   if (row === undefined) throw notFound('database');

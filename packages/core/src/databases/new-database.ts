@@ -7,6 +7,7 @@ import {
   type Database,
 } from '@headgate/schema';
 import type { AuditEntry } from '../audit.ts';
+import type { Authorized } from '../authorize.ts';
 import type { Context } from '../context.ts';
 import type { Answer } from '../mutate.ts';
 import type { Owner } from '../projects/lookup-owner.ts';
@@ -20,7 +21,7 @@ import { databaseEtag, databaseView, type DatabaseRow } from './row.ts';
  */
 export async function newDatabase(
   ctx: Context,
-  owner: Pick<Owner, 'id' | 'org_id'>,
+  owner: Authorized<Pick<Owner, 'id' | 'org_id'>, 'database.create' | 'project.create'>,
   input: CreateDatabase | BlankDatabase,
 ) {
   const id = newId('db');
@@ -56,7 +57,7 @@ function newRow(
     username: input.username,
     ssl_mode: given.ssl_mode ?? DEFAULT_SSL_MODE,
     role: given.role ?? null,
-    pool_region: given.pool_region ?? null,
+    pool_region: given.pool_region === '' ? null : (given.pool_region ?? null),
     query_timeout_ms: given.query_timeout_ms ?? null,
     auto_read_routing: given.auto_read_routing ?? null,
     ...configure(DEFAULT_COLUMNS, given, ctx.settings),

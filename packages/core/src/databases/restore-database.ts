@@ -26,7 +26,7 @@ export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promi
     const view = databaseView(row, ctx.settings);
     const { id, org_id: orgId, project_id: projectId } = database;
     return {
-      orgId,
+      on: database,
       writes: [query.updateTable('databases').set(written).where('id', '=', id)],
       audit: [{ action, orgId, projectId, resource: { kind: 'database', id }, after: view }],
       answer: { view, etag: databaseEtag(row) },

@@ -74,6 +74,7 @@ export function databaseView(row: DatabaseRow, settings: Settings): Database {
   };
 }
 
+/** The entity tag of a version (RFC 9110, section 8.8.3), for `ETag` and what `If-Match` is held against. */
 export function databaseEtag(row: Pick<DatabaseRow, 'version'>): string {
   return `"${row.version}"`;
 }

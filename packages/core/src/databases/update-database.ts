@@ -30,7 +30,7 @@ export async function updateDatabase({ ctx, input }: Verb<Update>): Promise<Answ
     const before = databaseView(database, ctx.settings);
     const difference = changes(before, databaseView({ ...database, ...fields }, ctx.settings));
     if (Object.keys(difference.after).length === 0 && password === null) {
-      return { orgId, writes: [], audit: [], answer: { view: before, etag: databaseEtag(database) } };
+      return { on: database, writes: [], audit: [], answer: { view: before, etag: databaseEtag(database) } };
     }
     const written = {
       ...fields,
@@ -40,7 +40,7 @@ export async function updateDatabase({ ctx, input }: Verb<Update>): Promise<Answ
     const row = { ...database, ...written };
     const after = { ...difference.after, ...(password && { password: REDACTED }) };
     return {
-      orgId,
+      on: database,
       writes: [
         query
           .updateTable('databases')

@@ -1,6 +1,6 @@
 import { insert } from '@headgate/db';
 import { newId, type CreateProject, type CreatedProject } from '@headgate/schema';
-import { authorizeOrganization } from '../authorize.ts';
+import { authorizeOrganization, inside } from '../authorize.ts';
 import type { Verb } from '../context.ts';
 import { newDatabase } from '../databases/new-database.ts';
 import { insideField } from '../errors.ts';
@@ -13,7 +13,7 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
   const now = ctx.clock.now();
   const row: ProjectRow = {
     id: newId('prj'),
-    org_id: organization.id,
+    org_id: organization.org_id,
     name: input.name,
     description: input.description === undefined || input.description === '' ? null : input.description,
     tags: input.tags ?? null,
@@ -26,7 +26,9 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
     deleted_at: null,
     database_count: input.database === undefined ? 0 : 1,
   };
-  const database = input.database && (await insideField('database', newDatabase(ctx, row, input.database)));
+  const database =
+    input.database &&
+    (await insideField('database', newDatabase(ctx, inside(organization, row), input.database)));
   const view = projectView(row, ctx.settings);
   const { database_count: _count, ...values } = row;
   const created = {
@@ -38,7 +40,7 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
   };
   return await mutate(ctx, 'project.create', () =>
     Promise.resolve({
-      orgId: row.org_id,
+      on: organization,
       writes: [insert('projects', values), ...(database ? [database.write] : [])],
       audit: [created, ...(database ? [database.audit] : [])],
       answer: {

@@ -21,7 +21,7 @@ export async function deleteProject({
     const { id, org_id: orgId, version } = project;
     const deletedAt = later(ctx.clock.now(), project.updated_at);
     return {
-      orgId,
+      on: project,
       writes: [
         query
           .updateTable('projects')

@@ -23,7 +23,7 @@ export async function listProjects({ ctx, input }: Verb<ListProjects>): Promise<
   const cursor = decodeCursor(order, input.page_token);
 
   let projects = selectProjects
-    .where('projects.org_id', '=', organization.id)
+    .where('projects.org_id', '=', organization.org_id)
     .where('projects.deleted_at', 'is', null)
     .limit(input.page_size + 1);
   if (input.sort_by === 'name') {
@@ -44,7 +44,7 @@ export async function listProjects({ ctx, input }: Verb<ListProjects>): Promise<
   }
   const count = query
     .selectFrom('projects')
-    .where('org_id', '=', organization.id)
+    .where('org_id', '=', organization.org_id)
     .where('deleted_at', 'is', null)
     .select((eb) => eb.cast<number>(eb.fn.countAll(), 'integer').as('total'));
 

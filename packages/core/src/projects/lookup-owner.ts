@@ -10,9 +10,9 @@ import { restorableSince } from '../time.ts';
 /** A project as far as what lies in it needs to know. */
 export type Owner = Pick<Selectable<Projects>, 'id' | 'org_id' | 'deleted_at'>;
 
-interface Lookup {
+interface Lookup<A extends Action> {
   readonly id: string;
-  readonly action: Action;
+  readonly action: A;
   /** To list what it holds; to add to it; or to restore something in it, which finds it among the deleted too. */
   readonly to: keyof typeof FIND;
 }
@@ -40,11 +40,11 @@ const FIND = {
  *
  * @throws HeadgateError NOT_FOUND when there is none or it is another tenant's, FORBIDDEN when the role is too weak
  */
-export async function lookupOwner(
+export async function lookupOwner<A extends Action>(
   ctx: Context,
   { run }: Pick<TenantTransaction, 'run'>,
-  { id, action, to }: Lookup,
-): Promise<Authorized<Owner>> {
+  { id, action, to }: Lookup<A>,
+): Promise<Authorized<Owner, A>> {
   if (!isId('prj', id)) throw notFound('project');
   const [row] = await run(FIND[to](id, restorableSince(ctx.clock)));
   if (row === undefined) throw notFound('project');

@@ -7,9 +7,9 @@ import type { Action } from '../policy.ts';
 import { restorableSince } from '../time.ts';
 import { selectProjects, type ProjectRow } from './row.ts';
 
-interface Lookup {
+interface Lookup<A extends Action> {
   readonly id: string;
-  readonly action: Action;
+  readonly action: A;
   /** To read it; to change it or delete it, which holds it; or to restore it, which finds it among the deleted too. */
   readonly to: 'read' | keyof typeof HOLD;
 }
@@ -36,11 +36,11 @@ const HOLD = {
  *
  * @throws HeadgateError NOT_FOUND when there is none or it is another tenant's, FORBIDDEN when the role is too weak
  */
-export async function lookupProject(
+export async function lookupProject<A extends Action>(
   ctx: Context,
   { run }: Pick<TenantTransaction, 'run'>,
-  { id, action, to }: Lookup,
-): Promise<Authorized<ProjectRow>> {
+  { id, action, to }: Lookup<A>,
+): Promise<Authorized<ProjectRow, A>> {
   if (!isId('prj', id)) throw notFound('project');
   const find = (to === 'restore' ? FIND.restorable : FIND.living)(id, restorableSince(ctx.clock));
   const held = to === 'read' ? undefined : run(HOLD[to](id));

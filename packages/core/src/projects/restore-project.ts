@@ -10,15 +10,12 @@ import { projectEtag, projectView } from './row.ts';
 /** Brings a deleted project back, with the databases that its deletion took along. */
 export async function restoreProject({ ctx, input }: Verb<{ projectId: string }>): Promise<Answer<Project>> {
   return await mutate(ctx, 'project.restore', async (tx) => {
-    const {
-      id,
-      org_id: orgId,
-      ...project
-    } = await lookupProject(ctx, tx, {
+    const project = await lookupProject(ctx, tx, {
       id: input.projectId,
       action: 'project.restore',
       to: 'restore',
     });
+    const { id, org_id: orgId } = project;
     if (project.deleted_at === null) throw conflict('The project is not deleted.');
     const taken = await tx.run(
       query
@@ -32,10 +29,10 @@ export async function restoreProject({ ctx, input }: Verb<{ projectId: string }>
       version: project.version + 1,
       updated_at: later(ctx.clock.now(), project.updated_at),
     };
-    const row = { ...project, ...written, id, org_id: orgId, database_count: taken.length };
+    const row = { ...project, ...written, database_count: taken.length };
     const view = projectView(row, ctx.settings);
     return {
-      orgId,
+      on: project,
       writes: [
         query.updateTable('projects').set(written).where('id', '=', id),
         query

@@ -28,7 +28,7 @@ export async function updateProject({ ctx, input }: Verb<Update>): Promise<Answe
     const difference = changes(before, projectView({ ...project, ...fields }, ctx.settings));
     if (Object.keys(difference.after).length === 0) {
       return {
-        orgId: project.org_id,
+        on: project,
         writes: [],
         audit: [],
         answer: { view: before, etag: projectEtag(project) },
@@ -42,7 +42,7 @@ export async function updateProject({ ctx, input }: Verb<Update>): Promise<Answe
     const row = { ...project, ...written };
     const { id, org_id: orgId } = project;
     return {
-      orgId,
+      on: project,
       writes: [query.updateTable('projects').set(written).where('id', '=', id)],
       audit: [
         { action: 'project.update', orgId, projectId: id, resource: { kind: 'project', id }, ...difference },

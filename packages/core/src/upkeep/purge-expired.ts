@@ -4,6 +4,7 @@ import { isAborted, restorableSince } from '../time.ts';
 
 const BATCH_SIZE = 500;
 
+/** How many of each were removed. */
 export interface Purged {
   readonly databases: number;
   readonly projects: number;

@@ -1,4 +1,4 @@
-import { query, type Store } from '@headgate/db';
+import { classifyFailure, query, type Store } from '@headgate/db';
 import type { Vault } from '@headgate/vault';
 import { sql } from 'kysely';
 import { isAborted } from '../time.ts';
@@ -84,8 +84,22 @@ async function resealBatch(store: Store, vault: Vault, batch: readonly Outdated[
   );
   const sealed = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = batch.filter((_, index) => results[index]?.status === 'rejected').map(({ id }) => id);
-  const written = sealed.length === 0 ? [] : await store.maintain(replaceSecrets(vault.sealingKeyId, sealed));
+  const statement = replaceSecrets(vault.sealingKeyId, sealed);
+  const written = sealed.length === 0 ? [] : await persist(async () => await store.maintain(statement));
   return { resealed: written.length, failed };
+}
+
+const MAX_TRIES = 3;
+
+/** Beside the traffic a batch may wait too long for a row, or meet another in a deadlock: the next try finds it free. */
+async function persist<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === MAX_TRIES || classifyFailure(error) !== 'unavailable') throw error;
+    }
+  }
 }
 
 /** Compares with what was read, so that a password set in the meantime is not overwritten by the one before it. */

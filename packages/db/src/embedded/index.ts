@@ -1,3 +1,3 @@
 /** Real PostgreSQL from npm, for the embedded mode and for tests. */
-export { startEmbeddedPostgres, type EmbeddedPostgres } from './postgres.ts';
+export { hasCluster, startEmbeddedPostgres, type EmbeddedPostgres } from './postgres.ts';
 export { startTemporaryPostgres } from './temporary.ts';

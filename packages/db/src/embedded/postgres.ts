@@ -4,18 +4,18 @@
  * only when Headgate stops it.
  */
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { locateBinaries, placeForServer, runAsServer, type ServerUser } from './server-user.ts';
+import { exists, locateBinaries, placeForServer, runAsServer, type ServerUser } from './server-user.ts';
 
 const START_TIMEOUT_SECONDS = 60;
 const SUPERUSER = 'headgate';
 
 export interface EmbeddedPostgresOptions {
-  /** Where its files live: `postgres/` in it holds the cluster. */
+  /** Where its files live: `postgres/` in it is the server's home. */
   readonly dataDir: string;
   /** Settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -26,12 +26,21 @@ export interface EmbeddedPostgres {
   readonly url: (database?: string) => string;
   /** Where the cluster's files lie. */
   readonly clusterDir: string;
-  /** Whether the server ran already and was only joined. */
-  readonly isJoined: boolean;
+  readonly isRunning: () => Promise<boolean>;
   /** Makes a database unless there is one of this name. */
   readonly ensureDatabase: (name: string) => Promise<void>;
   /** Stops the server: running statements are cancelled, nothing committed is lost. */
   readonly stop: () => Promise<void>;
+}
+
+/** What lies in the server's home. */
+const CLUSTER = 'cluster';
+const PASSWORD = 'password';
+const LOG = 'start.log';
+
+/** Whether a folder of embedded state holds a cluster already. It is there whole or not at all. */
+export async function hasCluster(dataDir: string): Promise<boolean> {
+  return await exists(join(dataDir, 'postgres', CLUSTER));
 }
 
 /**
@@ -40,45 +49,61 @@ export interface EmbeddedPostgres {
  * @throws Error with one line that says what to do, when the cluster cannot be made or started
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { user, clusterDir } = await placeForServer(join(options.dataDir, 'postgres'));
-  const binaries = await locateBinaries(user, clusterDir);
-  const passwordFile = join(options.dataDir, 'postgres-password');
-  const password = await readFile(passwordFile, 'utf8').catch(() => createPassword(passwordFile));
+  const { user, home } = await placeForServer(join(options.dataDir, 'postgres'));
+  const { initdb, pgCtl } = await locateBinaries(user, home);
+  const clusterDir = join(home, CLUSTER);
+  const password = await keepPassword(join(home, PASSWORD));
+  if (!(await exists(clusterDir))) await makeCluster(initdb, { clusterDir, password, user });
 
-  const isCluster = await readFile(join(clusterDir, 'PG_VERSION')).then(
-    () => true,
-    () => false,
-  );
-  if (!isCluster) await initialise(binaries.initdb, clusterDir, password, user);
-  const joinedPort = await runningPort(binaries.pgCtl, clusterDir, user);
+  const findPort = async () => await runningPort(pgCtl, clusterDir, user);
+  const joinedPort = await findPort();
   const port = joinedPort ?? (await freePort());
-  if (joinedPort === undefined) {
-    await start(binaries.pgCtl, { clusterDir, port, settings: options.settings ?? {}, user });
-  }
+  const settings = { ...BOUNDED_LOG, ...options.settings };
+  if (joinedPort === undefined)
+    await start(pgCtl, { clusterDir, log: join(home, LOG), port, settings, user });
   const url = (database = 'postgres') => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
   return {
     clusterDir,
     url,
-    isJoined: joinedPort !== undefined,
+    isRunning: async () => (await findPort()) !== undefined,
     ensureDatabase: async (name) => await ensureDatabase(url(), name),
     stop: async () => {
-      await runAsServer(user, binaries.pgCtl, ['stop', '-D', clusterDir, '-m', 'fast', '-w', '-s']);
+      if ((await findPort()) === undefined) return;
+      await runAsServer(user, pgCtl, ['stop', '-D', clusterDir, '-m', 'fast', '-w', '-s']);
     },
   };
 }
 
-async function createPassword(file: string): Promise<string> {
+/** A file a weekday, begun anew when its day comes again: the log of a server that nobody looks after. */
+const BOUNDED_LOG = {
+  logging_collector: 'on',
+  log_directory: 'log',
+  log_filename: 'postgres-%a.log',
+  log_rotation_age: '1d',
+  log_rotation_size: '0',
+  log_truncate_on_rotation: 'on',
+};
+
+/** The superuser's password, made before the cluster that is made with it, and on the disk before it is used. */
+async function keepPassword(file: string): Promise<string> {
+  if (await exists(file)) return await readFile(file, 'utf8');
   const password = randomBytes(24).toString('base64url');
-  await writeFile(file, password, { mode: 0o600 });
+  const draft = `${file}.new`;
+  await writeFile(draft, password, { mode: 0o600, flush: true });
+  await rename(draft, file);
   return password;
 }
 
-async function initialise(
-  initdb: string,
-  clusterDir: string,
-  password: string,
-  user: ServerUser,
-): Promise<void> {
+interface NewCluster {
+  readonly clusterDir: string;
+  readonly password: string;
+  readonly user: ServerUser;
+}
+
+/** Makes the cluster beside its place and moves it there whole, so that half a cluster is never taken for one. */
+async function makeCluster(initdb: string, { clusterDir, password, user }: NewCluster): Promise<void> {
+  const draft = `${clusterDir}.new`;
+  await rm(draft, { recursive: true, force: true });
   const handover = await mkdtemp(join(tmpdir(), 'headgate-'));
   const passwordFile = join(handover, 'password');
   try {
@@ -88,40 +113,29 @@ async function initialise(
     }
     // Sorting must not change with the machine's locale; PostgreSQL's own provider needs none.
     await runAsServer(user, initdb, [
-      ...['-D', clusterDir, '-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'],
+      ...['-D', draft, '-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'],
       ...['--locale-provider=builtin', '--locale=C.UTF-8', '--no-instructions'],
     ]);
   } finally {
     await rm(handover, { recursive: true, force: true });
   }
+  await rename(draft, clusterDir);
 }
 
 interface StartOptions {
   readonly clusterDir: string;
+  readonly log: string;
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly user: ServerUser;
 }
 
-async function start(pgCtl: string, { clusterDir, port, settings, user }: StartOptions): Promise<void> {
+async function start(pgCtl: string, { clusterDir, log, port, settings, user }: StartOptions): Promise<void> {
   const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', ...settings };
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`);
-  const log = join(clusterDir, 'server.log');
-  await runAsServer(user, pgCtl, [
-    ...[
-      'start',
-      '-D',
-      clusterDir,
-      '-l',
-      log,
-      '-w',
-      '-t',
-      String(START_TIMEOUT_SECONDS),
-      '-s',
-      '-o',
-      flags.join(' '),
-    ],
-  ]);
+  const timeout = String(START_TIMEOUT_SECONDS);
+  const options = ['-D', clusterDir, '-l', log, '-w', '-t', timeout, '-s', '-o', flags.join(' ')];
+  await runAsServer(user, pgCtl, ['start', ...options]);
 }
 
 /** The port of the server that runs on this cluster, if one does: line 4 of postmaster.pid (manual, section 66.1). */

@@ -1,8 +1,7 @@
 /** As whom the server runs, and where that user can reach its files: PostgreSQL refuses to run as root. */
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { access, chown, constants, cp, mkdir, realpath, symlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, chown, constants, cp, mkdir, mkdtemp, realpath, rename, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -12,33 +11,27 @@ export type ServerUser =
   | { readonly uid: number; readonly gid: number }
   | { readonly uid?: never; readonly gid?: never };
 
-/** Where clusters go that root keeps in a folder which no other user may enter. */
-const SHARED_STATE = '/var/lib';
+/** Where the homes go that root keeps in a folder which no other user may enter. */
+const SHARED_STATE = '/var/lib/headgate-';
 
 /**
- * Makes the cluster's directory, owned by the server's user. Where root runs us in a folder that this user cannot
- * enter (such as /root), the directory lies under /var/lib and a link stands in its place.
+ * Makes the server's home, owned by its user. Where root runs us in a folder that this user cannot enter (such as
+ * /root), the home lies under /var/lib and a link stands in its place.
  */
-export async function placeForServer(dir: string): Promise<{ user: ServerUser; clusterDir: string }> {
+export async function placeForServer(dir: string): Promise<{ user: ServerUser; home: string }> {
   if (process.getuid?.() !== 0) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    return { user: {}, clusterDir: await realpath(dir) };
+    return { user: {}, home: await realpath(dir) };
   }
   const user = await unprivilegedUser();
   await mkdir(dirname(dir), { recursive: true });
   if (!(await exists(dir))) {
-    if (await canEnter(user, dirname(dir))) {
-      await mkdir(dir, { mode: 0o700 });
-    } else {
-      const name = createHash('sha256').update(resolve(dir)).digest('hex').slice(0, 12);
-      const elsewhere = join(SHARED_STATE, `headgate-${name}`);
-      await mkdir(elsewhere, { recursive: true, mode: 0o700 });
-      await symlink(elsewhere, dir);
-    }
+    if (await canEnter(user, dirname(dir))) await mkdir(dir, { mode: 0o700 });
+    else await symlink(await mkdtemp(SHARED_STATE), dir);
   }
-  const clusterDir = await realpath(dir);
-  await chown(clusterDir, user.uid, user.gid);
-  return { user, clusterDir };
+  const home = await realpath(dir);
+  await chown(home, user.uid, user.gid);
+  return { user, home };
 }
 
 interface Binaries {
@@ -46,13 +39,16 @@ interface Binaries {
   readonly pgCtl: string;
 }
 
-/** The server's programs, copied beside the cluster where its user cannot reach the installed ones. */
-export async function locateBinaries(user: ServerUser, clusterDir: string): Promise<Binaries> {
+/** The server's programs, copied into its home where its user cannot reach the installed ones. */
+export async function locateBinaries(user: ServerUser, home: string): Promise<Binaries> {
   const { initdb, pg_ctl: pgCtl } = await importBinaries();
   const installed = dirname(dirname(initdb));
   if (user.uid === undefined || (await canEnter(user, dirname(initdb)))) return { initdb, pgCtl };
-  const copied = `${clusterDir}-programs`;
-  if (!(await exists(copied))) await cp(installed, copied, { recursive: true, verbatimSymlinks: true });
+  const copied = join(home, 'programs');
+  if (!(await exists(copied))) {
+    await cp(installed, `${copied}.new`, { recursive: true, verbatimSymlinks: true });
+    await rename(`${copied}.new`, copied);
+  }
   return { initdb: join(copied, 'bin', 'initdb'), pgCtl: join(copied, 'bin', 'pg_ctl') };
 }
 
@@ -106,7 +102,7 @@ async function canEnter(user: ServerUser, dir: string): Promise<boolean> {
   );
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return await access(path, constants.F_OK).then(
     () => true,
     () => false,

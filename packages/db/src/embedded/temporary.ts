@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './postgres.ts';
 
 /** Nothing of a temporary server must outlive the machine, so it need not wait for the disk. */
-const IN_A_HURRY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+const IN_A_HURRY = {
+  logging_collector: 'off',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+};
 
 /** Starts a server for tests and generators, whose files are removed when it is stopped. */
 export async function startTemporaryPostgres(

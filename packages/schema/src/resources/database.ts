@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { body, boolean, integer, oneOf, text, timestamp } from '../fields.ts';
+import { body, boolean, ignored, integer, oneOf, text, timestamp } from '../fields.ts';
 import {
   MAX_DATABASE_NAME_CHARS,
   MAX_PASSWORD_CHARS,
@@ -40,10 +40,9 @@ const connection = {
   }),
 };
 
-const poolRegion = (min: number) =>
-  text({ min, max: MAX_REGION_ID_CHARS }).openapi({
-    description: 'The region whose pool serves this database, one of those of `listRegions`.',
-  });
+const poolRegion = text({ max: MAX_REGION_ID_CHARS }).openapi({
+  description: 'The region whose pool serves this database, one of those of `listRegions`; `""` means unset.',
+});
 
 const settings = {
   query_timeout_ms: integer(0, MAX_QUERY_TIMEOUT_MS).openapi({
@@ -61,7 +60,7 @@ export const CreateDatabase = body({
   ...connection,
   ssl_mode: SslMode.optional(),
   role: DatabaseRole.optional(),
-  pool_region: poolRegion(1).optional(),
+  pool_region: poolRegion.optional(),
   query_timeout_ms: settings.query_timeout_ms.optional(),
   auto_read_routing: settings.auto_read_routing.optional(),
   cache_config: settings.cache_config.optional(),
@@ -89,12 +88,33 @@ export const UpdateDatabase = body({
   ...connection,
   ssl_mode: oneOf([...SSL_MODES, '']).openapi({ description: 'An SSLMode; `""` changes nothing.' }),
   role: oneOf([...DATABASE_ROLES, '']).openapi({ description: 'A DatabaseRole; `""` changes nothing.' }),
-  pool_region: poolRegion(0).openapi({ description: 'One of the regions of `listRegions`; `""` unsets it.' }),
+  pool_region: poolRegion.openapi({ description: 'One of the regions of `listRegions`; `""` unsets it.' }),
   ...settings,
+  id: ignored,
+  project_id: ignored,
+  connection_string: ignored,
+  created_at: ignored,
+  updated_at: ignored,
 })
   .partial()
   .openapi('UpdateDatabaseRequest', { example: { pool_config: { pool_size: 20 } } });
 export type UpdateDatabase = z.infer<typeof UpdateDatabase>;
+
+/** The database that the reference shows wherever an answer holds one. */
+export const DATABASE_EXAMPLE = {
+  id: 'db_01h455vb4pex5vsknk084sn02q',
+  project_id: 'prj_01h455vb4pex5vsknk084sn02r',
+  connection_string: 'postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb',
+  host: 'db.example.com',
+  port: 5432,
+  name: 'mydb',
+  username: 'myuser',
+  ssl_mode: DEFAULT_SSL_MODE,
+  cache_config: DEFAULT_CACHE_CONFIG,
+  pool_config: DEFAULT_POOL_CONFIG,
+  created_at: '2026-11-21T08:30:00.000Z',
+  updated_at: '2026-11-21T08:30:00.000Z',
+};
 
 /** A database in answers. What its owner never set is left out. */
 export const Database = z
@@ -120,26 +140,10 @@ export const Database = z
     created_at: timestamp(),
     updated_at: timestamp(),
   })
-  .openapi('Database', {
-    example: {
-      id: 'db_01h455vb4pex5vsknk084sn02q',
-      project_id: 'prj_01h455vb4pex5vsknk084sn02r',
-      connection_string:
-        'postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb',
-      host: 'db.example.com',
-      port: 5432,
-      name: 'mydb',
-      username: 'myuser',
-      ssl_mode: DEFAULT_SSL_MODE,
-      cache_config: DEFAULT_CACHE_CONFIG,
-      pool_config: DEFAULT_POOL_CONFIG,
-      created_at: '2026-11-21T08:30:00.000Z',
-      updated_at: '2026-11-21T08:30:00.000Z',
-    },
-  });
+  .openapi('Database', { example: DATABASE_EXAMPLE });
 export type Database = z.infer<typeof Database>;
 
 export const DatabaseList = z
   .object({ databases: z.array(Database), next_page_token: z.string().optional() })
-  .openapi('ListDatabasesResponse');
+  .openapi('ListDatabasesResponse', { example: { databases: [DATABASE_EXAMPLE] } });
 export type DatabaseList = z.infer<typeof DatabaseList>;

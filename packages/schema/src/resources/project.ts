@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { body, boolean, list, oneOf, text, timestamp } from '../fields.ts';
+import { body, boolean, ignored, list, oneOf, text, timestamp } from '../fields.ts';
 import {
   MAX_ORGANIZATION_ID_CHARS,
   MAX_PROJECT_DESCRIPTION_CHARS,
@@ -7,7 +7,7 @@ import {
   MAX_TAGS,
   MAX_TAG_CHARS,
 } from '../limits.ts';
-import { BlankDatabase, CreateDatabase, Database } from './database.ts';
+import { BlankDatabase, CreateDatabase, DATABASE_EXAMPLE, Database } from './database.ts';
 
 export const CLOUDS = ['aws', 'azure', 'gcp'] as const;
 /** What an owner may set; deletion has an operation of its own. */
@@ -15,7 +15,7 @@ export const PROJECT_STATUSES = ['active', 'suspended'] as const;
 
 const name = text({ min: 1, max: MAX_PROJECT_NAME_CHARS }).openapi({ example: 'shop' });
 const description = text({ max: MAX_PROJECT_DESCRIPTION_CHARS, multiline: true });
-const tags = list(text({ min: 1, max: MAX_TAG_CHARS }), MAX_TAGS).openapi({ example: ['production'] });
+const tags = list(text({ max: MAX_TAG_CHARS }), MAX_TAGS).openapi({ example: ['production'] });
 const cloud = oneOf(CLOUDS).openapi({ description: 'Where the project lives; aws unless given.' });
 
 /** The request of `createProject`: the project and, unless it is left out, its primary database in one step. */
@@ -38,12 +38,6 @@ export const CreateProject = body({
   },
 });
 export type CreateProject = z.infer<typeof CreateProject>;
-
-/** What clients send back of a project that they have read; it is ignored. */
-const ignored = z
-  .unknown()
-  .optional()
-  .openapi({ readOnly: true, description: 'Read-only; ignored in a request.' });
 
 /** The request of `updateProject`: what is left out stays as it is. */
 export const UpdateProject = body({
@@ -70,6 +64,19 @@ export const UpdateProject = body({
 }).openapi('UpdateProjectRequest', { example: { description: 'The web shop', tags: ['production'] } });
 export type UpdateProject = z.infer<typeof UpdateProject>;
 
+const PROJECT_EXAMPLE = {
+  id: 'prj_01h455vb4pex5vsknk084sn02r',
+  org_id: 'org_demo',
+  name: 'shop',
+  cloud: 'aws',
+  self_hosted: false,
+  proxy_host: 'prj-01h455vb4pex5vsknk084sn02r.localhost',
+  database_count: 1,
+  status: 'active',
+  created_at: '2026-11-21T08:30:00.000Z',
+  updated_at: '2026-11-21T08:30:00.000Z',
+};
+
 /** A project in answers. What its owner never set is left out. */
 export const Project = z
   .object({
@@ -88,25 +95,12 @@ export const Project = z
     created_at: timestamp(),
     updated_at: timestamp(),
   })
-  .openapi('Project', {
-    example: {
-      id: 'prj_01h455vb4pex5vsknk084sn02r',
-      org_id: 'org_demo',
-      name: 'shop',
-      cloud: 'aws',
-      self_hosted: false,
-      proxy_host: 'prj-01h455vb4pex5vsknk084sn02r.localhost',
-      database_count: 1,
-      status: 'active',
-      created_at: '2026-11-21T08:30:00.000Z',
-      updated_at: '2026-11-21T08:30:00.000Z',
-    },
-  });
+  .openapi('Project', { example: PROJECT_EXAMPLE });
 export type Project = z.infer<typeof Project>;
 
 export const CreatedProject = z
   .object({ project: Project, database: Database.optional() })
-  .openapi('CreateProjectResponse');
+  .openapi('CreateProjectResponse', { example: { project: PROJECT_EXAMPLE, database: DATABASE_EXAMPLE } });
 export type CreatedProject = z.infer<typeof CreatedProject>;
 
 export const ProjectList = z
@@ -115,5 +109,5 @@ export const ProjectList = z
     total: z.int().min(0).openapi({ description: 'How many projects the organization has.' }),
     next_page_token: z.string().optional(),
   })
-  .openapi('ListProjectsResponse');
+  .openapi('ListProjectsResponse', { example: { projects: [PROJECT_EXAMPLE], total: 1 } });
 export type ProjectList = z.infer<typeof ProjectList>;
