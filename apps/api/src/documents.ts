@@ -1,4 +1,4 @@
-/** What is served of the API's description: read and rendered once, at the start. */
+/** What is served of the API's description: read and rendered once, when it is first asked for. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -16,15 +16,29 @@ export interface Documents {
   readonly docsPage: string;
   /** The page's Content-Security-Policy: this origin and no other. */
   readonly docsPolicy: string;
-  readonly scalarScript: string;
+  readonly scalarScript: Uint8Array<ArrayBuffer>;
+}
+
+/** The documents, made at the first call: an instance that nobody reads them on need not hold them. */
+export function documentsOnce(): () => Promise<Documents> {
+  let documents: Promise<Documents> | undefined;
+  const load = async () => {
+    try {
+      return await loadDocuments();
+    } catch (error) {
+      documents = undefined;
+      throw error;
+    }
+  };
+  return async () => await (documents ??= load());
 }
 
 /** Reads openapi.yaml and the program of the docs page, and renders the page. */
-export async function loadDocuments(): Promise<Documents> {
+async function loadDocuments(): Promise<Documents> {
   const scalarEntry = createRequire(import.meta.url).resolve('@scalar/api-reference');
   const [openapiYaml, scalarScript, docsPage] = await Promise.all([
     readFile(new URL('../../../openapi.yaml', import.meta.url), 'utf8'),
-    readFile(join(dirname(scalarEntry), 'browser', 'standalone.js'), 'utf8'),
+    readFile(join(dirname(scalarEntry), 'browser', 'standalone.js')),
     renderDocsPage(),
   ]);
   return {

@@ -14,7 +14,7 @@ import { createApp } from './app.ts';
 import { createKeySet } from './auth/jwks.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import type { AuthConfig, Config } from './config.ts';
-import { loadDocuments } from './documents.ts';
+import { documentsOnce } from './documents.ts';
 import { listen } from './server.ts';
 import type { Shutdown } from './shutdown.ts';
 import { asDatabaseError, asListenError } from './start-errors.ts';
@@ -54,7 +54,7 @@ export async function startService(options: ServiceOptions): Promise<{ readonly 
     corsOrigins: config.corsOrigins,
     imageSha: config.imageSha,
     isDraining: () => stopping.signal.aborted,
-    documents: await loadDocuments(),
+    documents: documentsOnce(),
   });
   const server = await listen({ fetch: app.fetch, host: config.host, port: config.port }).catch(
     (error: unknown) => {

@@ -30,7 +30,7 @@ import {
 import { createApp } from '../src/app.ts';
 import { createKeySet } from '../src/auth/jwks.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
-import { loadDocuments } from '../src/documents.ts';
+import { documentsOnce } from '../src/documents.ts';
 import type { AppDeps } from '../src/http/env.ts';
 import { createLog } from '../src/log.ts';
 import { listen } from '../src/server.ts';
@@ -79,11 +79,7 @@ export interface TestApi {
 /** Starts an API of the test file's own. */
 export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi> {
   const clock = createTestClock();
-  const [database, issuer, documents] = await Promise.all([
-    createTestDatabase(),
-    startTestIssuer(clock),
-    loadDocuments(),
-  ]);
+  const [database, issuer] = await Promise.all([createTestDatabase(), startTestIssuer(clock)]);
   const { log, logs } = capturedLog();
   const store = openStore({ url: database.url, maxConnections: 10 });
   const vault = await createVault(parseVaultKeys(generateVaultKeys(clock.now())));
@@ -97,7 +93,7 @@ export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi
   });
   const settings = { proxyDomain: 'proxy.example.com', proxyPort: 6432, regions: TEST_REGIONS };
   const app = createApp({
-    ...{ store, vault, clock, log, keySet, tokens, settings, documents },
+    ...{ store, vault, clock, log, keySet, tokens, settings, documents: documentsOnce() },
     ...{ corsOrigins: [], imageSha: 'test', isDraining: () => false },
     ...over,
   });

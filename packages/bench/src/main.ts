@@ -5,22 +5,24 @@
 import { parseArgs } from 'node:util';
 import { startTemporaryPostgres } from '@headgate/testing/postgres';
 import { startTestIssuer } from '@headgate/testing/issuer';
-import { READ_GOAL, WRITE_GOAL, report, type Round } from './report.ts';
+import { report, type Round } from './report.ts';
 import { measure } from './load.ts';
 import { readRequests, writeRequests } from './requests.ts';
 import { seed } from './seed.ts';
 import { startBareServer, startHeadgate } from './servers.ts';
+import { measureWarmStart } from './warm-start.ts';
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '9' },
     connections: { type: 'string', default: '32' },
   },
 });
 const load = { seconds: Number(values.seconds), connections: Number(values.connections) };
 const WARM_UP_SECONDS = 2;
 
+const warmStartMs = await measureWarmStart();
 // As in service: what is acknowledged is on the disk.
 const postgres = await startTemporaryPostgres({
   fsync: 'on',
@@ -55,11 +57,9 @@ try {
     }
   }
   const peaks = { headgateBytes: await headgate.peakMemoryBytes(), bareBytes: await bare.peakMemoryBytes() };
-  const { text, isKept } = report(rounds, peaks);
+  const { text, isKept } = report(rounds, peaks, warmStartMs);
   console.log(`\n${text}`);
-  console.log(
-    isKept ? 'Every goal is met.' : `A goal is missed (read ${READ_GOAL}, write ${WRITE_GOAL}, memory).`,
-  );
+  console.log(isKept ? 'Every goal is met.' : 'A goal is missed.');
   process.exitCode = isKept ? 0 : 1;
 } finally {
   for (const close of closing) await close();

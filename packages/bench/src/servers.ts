@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { generateVaultKeys } from '@headgate/core';
 import { TEST_AUDIENCE, type TestIssuer } from '@headgate/testing/issuer';
 
-const API = fileURLToPath(new URL('../../../apps/api/src/main.ts', import.meta.url));
+/** Headgate's own program. */
+export const API = fileURLToPath(new URL('../../../apps/api/src/main.ts', import.meta.url));
 const MANIFEST = new URL('../../../apps/api/package.json', import.meta.url);
 const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
 const KIB = 1024;
@@ -38,7 +39,7 @@ export async function startHeadgate(databaseUrl: string, issuer: TestIssuer): Pr
 }
 
 /** What the API's own start command gives to node. */
-async function flagsOfStart(): Promise<string[]> {
+export async function flagsOfStart(): Promise<string[]> {
   const manifest = JSON.parse(await readFile(MANIFEST, 'utf8')) as { scripts: { start: string } };
   return manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }

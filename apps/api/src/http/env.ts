@@ -21,7 +21,7 @@ export interface AppDeps {
   /** Whether the process has been told to stop. */
   readonly isDraining: () => boolean;
   /** The files that are served as they are. */
-  readonly documents: Documents;
+  readonly documents: () => Promise<Documents>;
 }
 
 /** What stands in Hono's context: what node gives, and what our middleware finds out. */
