@@ -20,7 +20,7 @@ export interface AppDeps {
   readonly imageSha: string;
   /** Whether the process has been told to stop. */
   readonly isDraining: () => boolean;
-  /** The files that are served as they are. */
+  /** What is served of the description of the API, made when it is first asked for. */
   readonly documents: () => Promise<Documents>;
 }
 
