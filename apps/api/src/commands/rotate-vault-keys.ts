@@ -5,13 +5,13 @@ import {
   rotateSealingKey,
   type RotationProgress,
 } from '@headgate/core';
+import { hasCluster } from '@headgate/core/embedded';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { hasCluster } from '@headgate/core/embedded';
 import { openDataDir } from '../embedded/data-dir.ts';
-import { startPostgres } from '../embedded/services.ts';
-import { asDatabaseError } from '../start-errors.ts';
+import { EMBEDDED_DATABASE, startPostgres } from '../embedded/services.ts';
 import { readEmbeddedVaultKeys } from '../embedded/vault-keys.ts';
+import { asDatabaseError } from '../start-errors.ts';
 
 interface RotateOptions {
   readonly config: Config;
@@ -34,7 +34,7 @@ export async function rotateVaultKeys({ config, log, signal }: RotateOptions): P
   const dataDir = await openDataDir(config.dataDir).catch(() => undefined);
   const server = await startPostgres(config.dataDir);
   try {
-    return await rotate(server.url('headgate'), vaultKeys, { log, signal });
+    return await rotate(server.url(EMBEDDED_DATABASE), vaultKeys, { log, signal });
   } finally {
     if (dataDir !== undefined) {
       await server.stop();

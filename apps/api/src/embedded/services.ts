@@ -9,7 +9,8 @@ import { readDemoAccount, type DemoAccount } from './demo.ts';
 import { EMBEDDED_AUDIENCE, startIdentity, type EmbeddedIdentity } from './identity.ts';
 import { readEmbeddedVaultKeys } from './vault-keys.ts';
 
-const DATABASE = 'headgate';
+/** The database of Headgate in the embedded PostgreSQL. */
+export const EMBEDDED_DATABASE = 'headgate';
 /** How often the embedded PostgreSQL is looked after. */
 const WATCH_INTERVAL_MS = 5_000;
 
@@ -35,7 +36,7 @@ export async function provideServices(config: Config, shutdown: Shutdown): Promi
   const vaultKeys = config.vaultKeys ?? (await readEmbeddedVaultKeys(config.dataDir, hasCluster));
   const postgres = config.databaseUrl === undefined ? await startPostgres(config.dataDir) : undefined;
   if (postgres) await shutdown.add(postgres.stop);
-  const databaseUrl = config.databaseUrl ?? postgres?.url(DATABASE) ?? '';
+  const databaseUrl = config.databaseUrl ?? postgres?.url(EMBEDDED_DATABASE) ?? '';
 
   const identity = config.auth || !dataDir ? undefined : await provideIdentity(config, dataDir, databaseUrl);
   if (identity) await shutdown.add(identity.stop);
@@ -53,10 +54,10 @@ export async function startPostgres(dataDir: string): Promise<EmbeddedPostgres> 
   let server: EmbeddedPostgres | undefined;
   try {
     server = await startEmbeddedPostgres({ dataDir });
-    await server.ensureDatabase(DATABASE);
+    await server.ensureDatabase(EMBEDDED_DATABASE);
     return server;
   } catch (error) {
-    await server?.stop();
+    if (server?.isJoined === false) await server.stop();
     const place = join(dataDir, 'postgres');
     const remedy = `its logs are in ${place}`;
     throw new ConfigError('DATA_DIR', `the embedded PostgreSQL does not start: ${oneLine(error)}; ${remedy}`);

@@ -26,6 +26,8 @@ export interface EmbeddedPostgres {
   readonly url: (database?: string) => string;
   /** Where the cluster's files lie. */
   readonly clusterDir: string;
+  /** Whether the server ran already and was only joined: then it is somebody else's to stop. */
+  readonly isJoined: boolean;
   readonly isRunning: () => Promise<boolean>;
   /** Makes a database unless there is one of this name. */
   readonly ensureDatabase: (name: string) => Promise<void>;
@@ -65,6 +67,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return {
     clusterDir,
     url,
+    isJoined: joinedPort !== undefined,
     isRunning: async () => (await findPort()) !== undefined,
     ensureDatabase: async (name) => await ensureDatabase(url(), name),
     stop: async () => {
