@@ -5,18 +5,29 @@ import { timeout } from 'hono/timeout';
 import { authenticate } from './auth/authenticate.ts';
 import type { AppDeps, AppEnv } from './http/env.ts';
 import { notFoundHandler, onError, validationHook } from './http/errors.ts';
+import { limitExports } from './http/export-places.ts';
 import { receiveBody } from './http/receive-body.ts';
 import { requestScope } from './http/request-scope.ts';
 import { REQUEST_TIMEOUT_MS } from './limits.ts';
+import { limitActors, limitAddresses, limitFailures } from './rate-limit/middleware.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
+import { auditLogRoutes } from './routes/audit-log.ts';
+import { cacheRuleRoutes } from './routes/cache-rules.ts';
+import { customDomainRoutes } from './routes/custom-domains.ts';
 import { databaseRoutes } from './routes/databases.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { organizationRoutes } from './routes/organizations.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { regionRoutes } from './routes/regions.ts';
+import { replicaRoutes } from './routes/replicas.ts';
+
+/** The operations whose answers take as long as their readers do. */
+const EXPORTS = ['organizations', 'projects'].map((of) => `/v1/${of}/:id/audit-log/export`);
 
 /**
- * The control plane over HTTP. The way of a request: request id, actor, validation, handler, verb. Nothing here does
- * I/O: all that is needed comes with `deps`.
+ * The control plane over HTTP. The way of a request: request id, actor, rate limits, validation, handler, verb.
+ * Nothing here does I/O: all that is needed comes with `deps`.
  */
 export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
@@ -25,7 +36,9 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
 
   app.use(requestScope(deps));
   if (deps.corsOrigins.length > 0) app.use(corsFor(deps.corsOrigins));
+  // Before the limits: a supervisor that is told 429 would take a healthy instance away.
   app.openapiRoutes(healthRoutes);
+  app.use(limitAddresses(deps.rateLimits));
   app.route('/', documentRoutes);
 
   // Hono's timeout throws what this returns; onError knows it.
@@ -33,9 +46,25 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
     '/v1/*',
     timeout(REQUEST_TIMEOUT_MS, () => unavailable('The request took too long.') as never),
   );
-  app.use('/v1/*', authenticate(deps.tokens));
-  app.on(['POST', 'PATCH'], '/v1/*', receiveBody());
-  app.openapiRoutes([...projectRoutes, ...databaseRoutes, ...regionRoutes]);
+  app.use(
+    '/v1/*',
+    limitFailures(deps.rateLimits),
+    authenticate(deps.credentials),
+    limitActors(deps.rateLimits),
+  );
+  app.on(['POST', 'PATCH', 'PUT'], '/v1/*', receiveBody());
+  app.on('GET', EXPORTS, limitExports());
+  app.openapiRoutes([
+    ...organizationRoutes,
+    ...auditLogRoutes,
+    ...projectRoutes,
+    ...databaseRoutes,
+    ...replicaRoutes,
+    ...cacheRuleRoutes,
+    ...apiKeyRoutes,
+    ...customDomainRoutes,
+    ...regionRoutes,
+  ]);
   return app;
 }
 
@@ -52,7 +81,15 @@ function corsFor(origins: readonly string[]) {
       'X-Request-Id',
     ],
     allowMethods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
-    exposeHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotency-Replayed'],
+    exposeHeaders: [
+      'ETag',
+      'Location',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'X-Request-Id',
+      'Idempotency-Replayed',
+    ],
     maxAge: 600,
   });
 }

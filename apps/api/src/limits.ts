@@ -9,6 +9,12 @@ export const REQUEST_TIMEOUT_MS = 15_000;
 /** How long requests under way may take to finish after SIGTERM. */
 export const DRAIN_TIMEOUT_MS = 10_000;
 
+/** Exports under way at once, and of one actor: each reads the database for as long as its reader takes. */
+export const MAX_EXPORTS_UNDER_WAY = 4;
+export const MAX_EXPORTS_PER_ACTOR = 2;
+/** A reader that takes nothing for this long is not coming back. */
+export const STREAM_STALL_TIMEOUT_MS = 60_000;
+
 /** A caller has this long to send its headers, and its whole request. */
 export const HEADERS_TIMEOUT_MS = 10_000;
 export const RECEIVE_TIMEOUT_MS = 30_000;
@@ -20,3 +26,16 @@ export const MAX_HEADER_BYTES = 32 * 1024;
 /** Verified tokens that are remembered, and how long they may be together: one may list hundreds of organizations. */
 export const MAX_REMEMBERED_TOKENS = 10_000;
 export const MAX_REMEMBERED_TOKEN_CHARS = 16 * 1024 * 1024;
+
+/**
+ * Requests per second of one address, whoever sends them, unless the environment says otherwise. Five times what one
+ * actor may send: an address may be a whole office or a farm of runners.
+ */
+export const ADDRESS_REQUESTS_PER_SECOND = 500;
+/**
+ * Of these, requests per second whose credentials are refused. A program whose token has expired stays below it; a
+ * flood is refused from then on before a signature is looked at or a key is looked up.
+ */
+export const ADDRESS_FAILURES_PER_SECOND = 5;
+/** Organizations whose own limits of requests are remembered; a token names a few hundred at most. */
+export const MAX_REMEMBERED_ORGANIZATIONS = 50_000;

@@ -1,8 +1,9 @@
 /** Reads the environment and the command line, and nothing else does. */
 import { fileURLToPath } from 'node:url';
 import { rotateVaultKeys } from './commands/rotate-vault-keys.ts';
+import { setOrganizationLimits } from './commands/set-organization-limits.ts';
 import { start } from './commands/start.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { ConfigError, readConfig, type Config } from './config/index.ts';
 import { IdentityStartError } from './embedded/identity.ts';
 import { createLog } from './log.ts';
 import { createShutdown } from './shutdown.ts';
@@ -13,7 +14,8 @@ const SAME_MOMENT_MS = 500;
 /** As a shell reports a program that Ctrl-C has ended. */
 const FORCED_EXIT_CODE = 130;
 
-type Command = (config: Config) => Promise<void>;
+/** What the program can be told. The words are what stands behind the command's name. */
+type Command = (config: Config, words: readonly string[]) => Promise<void>;
 
 const COMMANDS: Record<string, Command> = {
   start: async (config) => {
@@ -39,6 +41,9 @@ const COMMANDS: Record<string, Command> = {
     void nextSignal().then(() => interrupted.abort());
     if (!(await rotateVaultKeys({ config, log, signal: interrupted.signal }))) process.exitCode = 1;
   },
+  limits: async (config, words) => {
+    await setOrganizationLimits({ config, words, say: (text) => console.log(text) });
+  },
 };
 
 /**
@@ -57,12 +62,12 @@ async function nextSignal(): Promise<string> {
   });
 }
 
-const [name = 'start'] = process.argv.slice(2);
+const [name = 'start', ...words] = process.argv.slice(2);
 try {
   const command = COMMANDS[name];
   if (command === undefined)
     throw new ConfigError('command', `give one of ${Object.keys(COMMANDS).join(', ')}`);
-  await command(readConfig(process.env, DEFAULT_DATA_DIR));
+  await command(readConfig(process.env, DEFAULT_DATA_DIR), words);
   process.exit();
 } catch (error) {
   if (error instanceof ConfigError) console.error(`headgate: ${error.message}`);

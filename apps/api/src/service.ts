@@ -1,25 +1,27 @@
 /** Puts the API together from its configuration and the services that it needs, and runs it. */
 import {
+  createDns,
+  createKeyUse,
   createVault,
   migrate,
   openStore,
   parseVaultKeys,
-  purgeExpired,
   systemClock,
   type Clock,
-  type Store,
 } from '@headgate/core';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
+import { createCredentials, roleLearner } from './auth/credentials.ts';
 import { createKeySet } from './auth/jwks.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
-import type { AuthConfig, Config } from './config.ts';
+import type { AuthConfig, Config } from './config/index.ts';
 import { documentsOnce } from './documents.ts';
+import { trustProxies } from './http/caller-address.ts';
+import { openRateLimits } from './rate-limit/open-rate-limits.ts';
 import { listen } from './server.ts';
 import type { Shutdown } from './shutdown.ts';
 import { asDatabaseError, asListenError } from './start-errors.ts';
-
-const PURGE_INTERVAL_MS = 60 * 60_000;
+import { startUpkeep } from './upkeep.ts';
 
 /** The services that the API stands on, whether given or embedded. */
 export interface Services {
@@ -47,10 +49,22 @@ export async function startService(options: ServiceOptions): Promise<{ readonly 
   await shutdown.add(async () => await store.close());
   const vault = await createVault(parseVaultKeys(services.vaultKeys));
   const keySet = createKeySet({ url: services.auth.jwksUrl, clock, log });
-  const tokens = createTokenVerifier({ ...services.auth, orgsClaim: config.orgsClaim, keySet, clock });
+  const tokens = createTokenVerifier({
+    ...services.auth,
+    ...{ orgsClaim: config.orgsClaim, keySet, clock, onVerified: roleLearner({ store, log }) },
+  });
+  const keyUse = createKeyUse({ store, clock });
+  const credentials = createCredentials({ tokens, store, clock, keyUse });
+  const { rateLimits, settings } = config;
+  const limits = await openRateLimits({
+    ...{ config: rateLimits, databaseUrl: services.databaseUrl, settings, store, clock, log },
+  });
+  await shutdown.add(limits.close);
   const stopping = new AbortController();
   const app = createApp({
-    ...{ store, vault, clock, log, keySet, tokens, settings: config.settings },
+    ...{ store, vault, clock, log, keySet, credentials, settings, rateLimits: limits },
+    dns: createDns({ servers: config.dnsServers }),
+    trustedProxies: trustProxies(config.trustedProxies),
     corsOrigins: config.corsOrigins,
     imageSha: config.imageSha,
     isDraining: () => stopping.signal.aborted,
@@ -61,13 +75,11 @@ export async function startService(options: ServiceOptions): Promise<{ readonly 
       throw asListenError(error);
     },
   );
-  const purge = async () => await purgeAndTell(store, { clock, log, signal: stopping.signal });
-  void purge();
-  const purging = setInterval(() => void purge(), PURGE_INTERVAL_MS);
+  const stopUpkeep = startUpkeep({ store, vault, clock, keyUse, log });
   await shutdown.add(async () => {
     stopping.abort();
-    clearInterval(purging);
     await server.drain();
+    await stopUpkeep();
   });
   return { url: server.url };
 }
@@ -78,20 +90,5 @@ async function migrateAndTell(url: string, log: Logger): Promise<void> {
     if (applied.length > 0) log.info({ applied }, 'migrated');
   } catch (error) {
     throw asDatabaseError(error);
-  }
-}
-
-interface Housekeeping {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-}
-
-/** Purging is no one's request: when it fails, the log is told, and an hour later it is tried again. */
-async function purgeAndTell(store: Store, { clock, log, signal }: Housekeeping): Promise<void> {
-  try {
-    log.info(await purgeExpired({ store, clock, signal }), 'purged');
-  } catch (error) {
-    log.warn({ err: error }, 'purging failed; it is tried again in an hour');
   }
 }

@@ -1,5 +1,5 @@
 /** What stops a start, as the one line that tells an operator which variable to look at. */
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config/index.ts';
 
 const LISTENING: Readonly<Record<string, [variable: string, remedy: string]>> = {
   EADDRINUSE: ['PORT', 'another program listens there; stop it or give another port'],

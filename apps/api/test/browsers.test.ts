@@ -60,8 +60,16 @@ describe('a configured origin', () => {
     for (const answer of answers) {
       expect(allowed(answer)).toBe(CONSOLE);
       expect(answer.headers.get('vary')?.toLowerCase()).toContain('origin');
-      for (const name of ['ETag', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotency-Replayed']) {
-        expect(answer.headers.get('access-control-expose-headers')).toContain(name);
+      for (const name of [
+        'ETag',
+        'Location',
+        'RateLimit',
+        'RateLimit-Policy',
+        'Retry-After',
+        'X-Request-Id',
+        'Idempotency-Replayed',
+      ]) {
+        expect(answer.headers.get('access-control-expose-headers')?.split(',')).toContain(name);
       }
       expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
     }

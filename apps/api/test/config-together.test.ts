@@ -1,6 +1,6 @@
 import { generateVaultKeys } from '@headgate/core';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, readConfig } from '../src/config/index.ts';
 
 const KEYS = generateVaultKeys(new Date());
 const DATABASE_URL = 'postgresql://headgate:s3cret@db.internal:5432/headgate';

@@ -1,7 +1,7 @@
 import { generateVaultKeys } from '@headgate/core';
 import { LOCAL_REGION } from '@headgate/schema';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, type Config } from '../src/config.ts';
+import { ConfigError, readConfig, type Config } from '../src/config/index.ts';
 
 const KEYS = generateVaultKeys(new Date());
 const DATABASE_URL = 'postgresql://headgate:s3cret@db.internal:5432/headgate';
@@ -146,12 +146,92 @@ const VARIABLES: Record<string, Variable> = {
     ],
     remedy: /^REGIONS: /,
   },
+  DNS_SERVERS: {
+    of: ({ dnsServers }) => dnsServers,
+    absent: undefined,
+    good: [
+      ['192.0.2.53', ['192.0.2.53']],
+      ['192.0.2.53:5353', ['192.0.2.53:5353']],
+      ['2001:db8::53', ['2001:db8::53']],
+      ['[2001:db8::53]', ['[2001:db8::53]']],
+      ['192.0.2.53, [2001:db8::53]:5353', ['192.0.2.53', '[2001:db8::53]:5353']],
+    ],
+    bad: [
+      'resolver.example.com',
+      '192.0.2.53,',
+      ',',
+      '192.0.2.53;192.0.2.54',
+      '192.0.2.53 192.0.2.54',
+      '192.0.2.53:0',
+      '192.0.2.53:65536',
+      '192.0.2.53:dns',
+      '192.0.2.53:',
+      '127.1',
+      '[192.0.2.53]',
+      '[192.0.2.53]:53',
+      '[2001:db8::1',
+      '[2001:db8::53]:0',
+      '2001:db8::53:99999',
+      '[fe80::1%eth0]:53',
+      'udp://192.0.2.53',
+      Array.from({ length: 11 }, (_, index) => `192.0.2.${index}`).join(','),
+    ],
+    remedy: /at most 10 addresses, separated by commas/,
+  },
   CORS_ORIGINS: {
     of: ({ corsOrigins }) => corsOrigins,
     absent: [],
     good: [['https://a.example, http://localhost:3000', ['https://a.example', 'http://localhost:3000']]],
     bad: ['*', 'a.example', 'https://a.example/', 'https://a.example/path', 'https://a.example,', 'null'],
     remedy: /comma-separated list of origins/,
+  },
+  RATE_LIMIT_STORE: {
+    of: ({ rateLimits }) => rateLimits.store,
+    absent: 'memory',
+    good: [
+      ['postgres', 'postgres'],
+      ['redis://user:s3cret@cache.internal:6379/2', { url: 'redis://user:s3cret@cache.internal:6379/2' }],
+      ['rediss://cache.internal', { url: 'rediss://cache.internal' }],
+    ],
+    bad: [
+      'redis',
+      'Memory',
+      'http://cache.internal',
+      'redis:///0',
+      'redis:6379',
+      'user:s3cret@cache.internal',
+    ],
+    remedy: /^RATE_LIMIT_STORE: give memory, postgres, or the URL of a Redis or Valkey/,
+  },
+  ADDRESS_REQUESTS_PER_SECOND: {
+    of: ({ rateLimits }) => rateLimits.addressRequestsPerSecond,
+    absent: 500,
+    good: [['1', 1]],
+    bad: ['0', '-1', '1000001', '1.5', 'none'],
+    remedy: integer,
+  },
+  ADDRESS_FAILURES_PER_SECOND: {
+    of: ({ rateLimits }) => rateLimits.addressFailuresPerSecond,
+    absent: 5,
+    good: [['1000000', 1_000_000]],
+    bad: ['0', '-1', '1000001', '1.5', 'none'],
+    remedy: integer,
+  },
+  TRUSTED_PROXIES: {
+    of: ({ trustedProxies }) => trustedProxies,
+    absent: [],
+    good: [['10.0.0.0/8, 192.0.2.1,2001:db8::/32', ['10.0.0.0/8', '192.0.2.1', '2001:db8::/32']]],
+    bad: [
+      '*',
+      'proxy.internal',
+      '10.0.0.0/33',
+      '10.0.0/8',
+      '::/129',
+      '10.0.0.0/8,',
+      '10.0.0.0/8/8',
+      'fe80::1%eth0',
+    ],
+    remedy: /comma-separated list of IP addresses and CIDRs/,
   },
   IMAGE_SHA: {
     of: ({ imageSha }) => imageSha,

@@ -1,5 +1,5 @@
 /** Holds every answer that a test sees against the contract: nothing undeclared is answered. */
-import { ERROR_CODES, ErrorEnvelope } from '@headgate/schema';
+import { AuditEntry, ERROR_CODES, ErrorEnvelope } from '@headgate/schema';
 import * as operations from '@headgate/schema/operations';
 import { expect } from 'vitest';
 import type { z } from 'zod';
@@ -8,6 +8,7 @@ interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
+  readonly text?: string;
 }
 
 interface Operation {
@@ -31,7 +32,11 @@ function findOperation(method: string, path: string): Operation | undefined {
   });
 }
 
-export function checkAgainstContract(method: string, path: string, { status, headers, body }: Answer): void {
+export function checkAgainstContract(
+  method: string,
+  path: string,
+  { status, headers, body, text }: Answer,
+): void {
   const operation = findOperation(method, path);
   if (operation === undefined) return;
   const where = `${operation.operationId} ${status}`;
@@ -45,7 +50,22 @@ export function checkAgainstContract(method: string, path: string, { status, hea
     return;
   }
   const content = (declared as { content?: Record<string, { schema: z.ZodType }> }).content;
+  const mediaType = headers.get('content-type')?.split(';')[0] ?? '';
   if (content === undefined) expect(body, where).toBeUndefined();
+  else if (mediaType !== 'application/json') {
+    expect(Object.keys(content), `${where} is declared in another media type`).toContain(mediaType);
+    checkLines(mediaType, text ?? '', where);
+  }
   // Parsing leaves out what the schema does not know: equal means that nothing undeclared was sent.
   else expect(content['application/json']?.schema.parse(body), where).toEqual(body);
+}
+
+/** Every line of an export is an entry, whole and with nothing beside it. */
+function checkLines(mediaType: string, text: string, where: string): void {
+  if (mediaType !== 'application/x-ndjson') return;
+  if (text !== '') expect(text.endsWith('\n'), `${where} ends in the middle of a line`).toBe(true);
+  for (const line of text.split('\n').slice(0, -1)) {
+    const entry: unknown = JSON.parse(line);
+    expect(AuditEntry.parse(entry), where).toEqual(entry);
+  }
 }

@@ -1,8 +1,7 @@
-import { newId } from '@headgate/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS } from './contract.ts';
 import { startTestApi, type TestApi } from './harness.ts';
-import { sampleRequest, type SampleIds } from './requests.ts';
+import { createResources, missingIds, sampleRequest, type SampleIds } from './requests.ts';
 
 /** Operations that name no resource of a tenant, each with the reason. */
 const WITHOUT_TENANT: Record<string, string> = {
@@ -10,12 +9,13 @@ const WITHOUT_TENANT: Record<string, string> = {
   getLiveness: 'tells of the service',
   getReadiness: 'tells of the service',
   listRegions: 'the same for everyone',
+  listOrganizations: 'tells what the own token says, and names nothing',
 };
 
 const tenantOperations = OPERATIONS.map(({ operationId }) => operationId).filter(
   (id) => !(id in WITHOUT_TENANT),
 );
-const missing: SampleIds = { orgId: 'org_missing', projectId: newId('prj'), databaseId: newId('db') };
+const missing = missingIds();
 
 let api: TestApi;
 let victim: SampleIds;
@@ -26,23 +26,17 @@ beforeAll(async () => {
   api = await startTestApi();
   const other = await api.createOrganization();
   intruder = await api.createOrganization();
-  victim = await resources(other.orgId, other.owner);
-  own = await resources(intruder.orgId, intruder.owner);
+  victim = await createResources(api, other.owner);
+  own = await createResources(api, intruder.owner);
 });
 afterAll(async () => await api.close());
 
-async function resources(orgId: string, owner: Parameters<TestApi['createProject']>[0]): Promise<SampleIds> {
-  const { id: projectId } = await api.createProject(owner);
-  const { id: databaseId } = await api.createDatabase(owner, projectId);
-  return { orgId, projectId, databaseId };
-}
-
-/** The whole answer, byte for byte, but for the time of day. */
+/** The whole answer, byte for byte, but for the time of day and how many more requests may follow. */
 async function answerTo(operationId: string, ids: SampleIds, headers: Record<string, string> = {}) {
   const { method, path, body } = sampleRequest(operationId, ids);
   const options = { as: intruder.owner, body, headers: { 'X-Request-Id': 'same', ...headers } };
   const { status, headers: received, text } = await api.send(method, path, options);
-  const kept = [...received].filter(([name]) => name !== 'date');
+  const kept = [...received].filter(([name]) => name !== 'date' && name !== 'ratelimit');
   return { status, headers: kept, text };
 }
 
@@ -66,7 +60,16 @@ describe.each(tenantOperations)('%s', (operationId) => {
   });
 });
 
-describe.each(['getDatabase', 'updateDatabase', 'deleteDatabase', 'restoreDatabase'])('%s', (operationId) => {
+describe.each([
+  'getDatabase',
+  'updateDatabase',
+  'deleteDatabase',
+  'restoreDatabase',
+  'listCacheRules',
+  'createCacheRule',
+  'updateCacheRule',
+  'deleteCacheRule',
+])('%s', (operationId) => {
   test("another tenant's database under one's own project is answered as a missing one", async () => {
     const foreign = await answerTo(operationId, { ...own, databaseId: victim.databaseId });
     expect(foreign).toEqual(await answerTo(operationId, { ...own, databaseId: missing.databaseId }));
@@ -79,6 +82,23 @@ describe.each(['getDatabase', 'updateDatabase', 'deleteDatabase', 'restoreDataba
     expect(foreign.status).toBe(404);
   });
 });
+
+describe.each(['getCustomDomain', 'verifyCustomDomain', 'deleteCustomDomain', 'restoreCustomDomain'])(
+  '%s',
+  (operationId) => {
+    test("another tenant's domain under one's own project is answered as a missing one", async () => {
+      const foreign = await answerTo(operationId, { ...own, domainId: victim.domainId });
+      expect(foreign).toEqual(await answerTo(operationId, { ...own, domainId: missing.domainId }));
+      expect(foreign.status).toBe(404);
+    });
+
+    test("one's own domain under another tenant's project is answered as a missing one", async () => {
+      const foreign = await answerTo(operationId, { ...own, projectId: victim.projectId });
+      expect(foreign).toEqual(await answerTo(operationId, { ...own, projectId: missing.projectId }));
+      expect(foreign.status).toBe(404);
+    });
+  },
+);
 
 test('after all of this the resources of the other tenant are as they were', async () => {
   const rows = await api.store.read([victim.orgId], {

@@ -135,7 +135,7 @@ describe('a start that cannot be', () => {
   test('for a command that does not exist exits with 1 and one line that lists those that do', async () => {
     const program = world.run({ args: ['rotate'] });
     expect(await program.ended).toBe(1);
-    expect(program.stderr()).toMatch(/^headgate: command: [^\n]*start, rotate-vault-keys\n$/);
+    expect(program.stderr()).toMatch(/^headgate: command: [^\n]*start, rotate-vault-keys, limits\n$/);
   });
 
   test('for a database that is not there exits with 1, and does not print its password', async () => {

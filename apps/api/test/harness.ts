@@ -1,14 +1,19 @@
 /** A real API on a real database, with an issuer and a clock that the test controls. */
 import { Writable } from 'node:stream';
 import {
+  createDns,
+  createKeyUse,
   createVault,
   generateVaultKeys,
   openStore,
   parseVaultKeys,
+  type KeyUse,
+  type Settings,
   type Store,
   type Vault,
 } from '@headgate/core';
 import {
+  DEFAULT_LIMITS,
   LOCAL_REGION,
   type CreatedProject,
   type CreateDatabase,
@@ -22,17 +27,22 @@ import {
   createTestOrganization,
   databaseInput,
   projectInput,
+  startTestDns,
   startTestIssuer,
   type TestActor,
   type TestClock,
+  type TestDns,
   type TestIssuer,
 } from '@headgate/testing';
 import { createApp } from '../src/app.ts';
+import { createCredentials, roleLearner } from '../src/auth/credentials.ts';
 import { createKeySet } from '../src/auth/jwks.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
 import { documentsOnce } from '../src/documents.ts';
 import type { AppDeps } from '../src/http/env.ts';
 import { createLog } from '../src/log.ts';
+import { memoryCounter } from '../src/rate-limit/counter.ts';
+import { createRateLimits } from '../src/rate-limit/rate-limits.ts';
 import { listen } from '../src/server.ts';
 import { checkAgainstContract } from './contract.ts';
 
@@ -61,7 +71,12 @@ export interface TestApi {
   readonly clock: TestClock;
   readonly store: Store;
   readonly vault: Vault;
+  /** The DNS server that it asks; it knows no name until a test sets one. */
+  readonly dns: TestDns;
+  /** Writes the last use of keys down when it is told to. */
+  readonly keyUse: KeyUse;
   readonly databaseUrl: string;
+  readonly settings: Settings;
   /** All that was logged so far, at every level. */
   readonly logs: () => string;
   /** Sends a request and holds the answer against the contract. */
@@ -73,28 +88,64 @@ export interface TestApi {
     over?: Partial<CreateDatabase>,
   ) => Promise<Database>;
   readonly createOrganization: () => ReturnType<typeof createTestOrganization>;
+  /** Another instance of the same service: same database, issuer, keys and clock. To be closed before this one. */
+  readonly startAnother: (over?: Partial<AppDeps>) => Promise<TestApi>;
   readonly close: () => Promise<void>;
+}
+
+/** What instances of one service share. */
+interface World {
+  readonly clock: TestClock;
+  readonly issuer: TestIssuer;
+  readonly vault: Vault;
+  readonly dns: TestDns;
+  readonly databaseUrl: string;
 }
 
 /** Starts an API of the test file's own. */
 export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi> {
   const clock = createTestClock();
-  const [database, issuer] = await Promise.all([createTestDatabase(), startTestIssuer(clock)]);
-  const { log, logs } = capturedLog();
-  const store = openStore({ url: database.url, maxConnections: 10 });
+  const [database, issuer, dns] = await Promise.all([
+    createTestDatabase(),
+    startTestIssuer(clock),
+    startTestDns(),
+  ]);
   const vault = await createVault(parseVaultKeys(generateVaultKeys(clock.now())));
+  const api = await startInstance({ clock, issuer, vault, dns, databaseUrl: database.url }, over);
+  return {
+    ...api,
+    close: async () => {
+      await api.close();
+      await issuer.close();
+      await dns.close();
+      await database.drop();
+    },
+  };
+}
+
+async function startInstance(world: World, over: Partial<AppDeps>): Promise<TestApi> {
+  const { clock, issuer, vault, dns, databaseUrl } = world;
+  const { log, logs } = capturedLog();
+  const store = openStore({ url: databaseUrl, maxConnections: 10 });
   const keySet = createKeySet({ url: issuer.jwksUrl, clock, log });
   const tokens = createTokenVerifier({
     issuer: issuer.url,
     audience: TEST_AUDIENCE,
     orgsClaim: '/orgs',
-    keySet,
-    clock,
+    ...{ keySet, clock, onVerified: roleLearner({ store, log }) },
   });
-  const settings = { proxyDomain: 'proxy.example.com', proxyPort: 6432, regions: TEST_REGIONS };
+  const keyUse = createKeyUse({ store, clock });
+  const credentials = createCredentials({ tokens, store, clock, keyUse });
+  const settings = {
+    ...{ proxyDomain: 'proxy.example.com', proxyPort: 6432, regions: TEST_REGIONS },
+    // Suites that go over all operations make many of each; limits have tests of their own.
+    limits: { ...DEFAULT_LIMITS, api_keys: 10_000, custom_domains: 10_000, requests_per_second: 1_000_000 },
+  };
+  const rateLimits = unreachableLimits();
   const app = createApp({
-    ...{ store, vault, clock, log, keySet, tokens, settings, documents: documentsOnce() },
-    ...{ corsOrigins: [], imageSha: 'test', isDraining: () => false },
+    ...{ store, vault, clock, log, keySet, credentials, settings, rateLimits },
+    dns: createDns({ servers: [dns.address] }),
+    ...{ corsOrigins: [], imageSha: 'test', isDraining: () => false, documents: documentsOnce() },
     ...over,
   });
   const server = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
@@ -102,7 +153,9 @@ export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi
     await sendRequest(server.url, method, path, request);
 
   return {
-    ...{ url: server.url, app, issuer, clock, store, vault, databaseUrl: database.url, logs, send },
+    ...{ url: server.url, app, issuer, clock, store, vault, dns, keyUse, databaseUrl, settings },
+    ...{ logs, send },
+    startAnother: async (others = {}) => await startInstance(world, others),
     createOrganization: async () => await createTestOrganization(issuer),
     createProject: async (as) => {
       const answer = await send<CreatedProject>('POST', '/v1/projects', { as, body: projectInput(as.orgId) });
@@ -115,10 +168,16 @@ export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi
     close: async () => {
       await server.drain();
       await store.close();
-      await issuer.close();
-      await database.drop();
     },
   };
+}
+
+/** Limits that no test meets by accident, and that ask no database. */
+function unreachableLimits() {
+  return createRateLimits({
+    ...{ actors: memoryCounter(10), windowSeconds: 10, rates: () => 1_000_000 },
+    ...{ addressRequestsPerSecond: 1_000_000, addressFailuresPerSecond: 1_000_000 },
+  });
 }
 
 /** A log that keeps every line, at the most talkative level. */
@@ -152,7 +211,7 @@ async function sendRequest<B>(
     redirect: 'manual',
   });
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const isJson = response.headers.get('content-type')?.includes('application/json') === true;
   const answer = {
     status: response.status,
     headers: response.headers,

@@ -33,6 +33,33 @@ test('an instance that is told to stop is live, not ready, and keeps no connecti
   await api.close();
 });
 
+test('however many ask for the health at once, without a limit and without a token, the database is asked once', async () => {
+  const base = await startTestApi();
+  let asked = 0;
+  let open: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const checkReady = async () => {
+    asked += 1;
+    await gate;
+  };
+  const api = await startTestApi({ store: { ...base.store, checkReady } });
+  const first = api.send('GET', '/readyz');
+  await expect.poll(() => asked).toBe(1);
+  const others = Array.from({ length: 50 }, async (_, n) =>
+    api.send('GET', n % 2 === 0 ? '/readyz' : '/v1/health'),
+  );
+  await api.send('GET', '/livez');
+  open();
+  const answers = await Promise.all([first, ...others]);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(asked).toBeLessThan(5);
+  await api.send('GET', '/readyz');
+  expect(asked).toBeGreaterThan(1);
+  await Promise.all([api.close(), base.close()]);
+});
+
 describe('while the issuer is down', () => {
   test('and there are no keys: degraded and not ready, but live; and well again when it is back', async () => {
     const api = await startTestApi();

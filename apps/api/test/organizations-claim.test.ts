@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { actorOf, resolvePointer } from '../src/auth/claims.ts';
+import { userOf, resolvePointer } from '../src/auth/claims.ts';
 
 const ORGANIZATIONS = [{ id: 'org_1', name: 'One', slug: 'one', role: 'owner' }];
-const actor = (orgs: unknown) => actorOf({ sub: 'user_1', orgs }, '/orgs');
+const NOW = new Date('2026-11-21T08:30:00Z');
+const actor = (orgs: unknown) => userOf({ sub: 'user_1', orgs }, '/orgs', NOW);
 
 describe('AUTH_ORGS_CLAIM names the organizations by a JSON pointer (RFC 6901)', () => {
   test.each([
@@ -17,7 +18,7 @@ describe('AUTH_ORGS_CLAIM names the organizations by a JSON pointer (RFC 6901)',
     ['/sp ace', { 'sp ace': ORGANIZATIONS }],
   ])('%s', (pointer, claims) => {
     expect(resolvePointer(claims, pointer)).toBe(ORGANIZATIONS);
-    expect(actorOf({ sub: 'user_1', ...claims }, pointer)?.organizations).toEqual(ORGANIZATIONS);
+    expect(userOf({ sub: 'user_1', ...claims }, pointer, NOW)?.organizations).toEqual(ORGANIZATIONS);
   });
 
   test.each([
@@ -32,13 +33,15 @@ describe('AUTH_ORGS_CLAIM names the organizations by a JSON pointer (RFC 6901)',
   ])('%s names nothing, and no organizations are no error', (pointer) => {
     const payload = { sub: 'user_1', orgs: ORGANIZATIONS };
     expect(resolvePointer(payload, pointer)).toBeUndefined();
-    expect(actorOf(payload, pointer)).toEqual({ kind: 'user', id: 'user_1', organizations: [] });
+    const user = { kind: 'user', id: 'user_1', organizations: [], toldAt: NOW };
+    expect(userOf(payload, pointer, NOW)).toEqual(user);
   });
 });
 
 describe('the organizations of a token', () => {
   test('that are well-formed make an actor of the subject', () => {
-    expect(actor(ORGANIZATIONS)).toEqual({ kind: 'user', id: 'user_1', organizations: ORGANIZATIONS });
+    const user = { kind: 'user', id: 'user_1', organizations: ORGANIZATIONS, toldAt: NOW };
+    expect(actor(ORGANIZATIONS)).toEqual(user);
   });
 
   test('may be none, absent or null', () => {
@@ -77,7 +80,7 @@ describe('the organizations of a token', () => {
   test.each([undefined, null, '', 5, 'x'.repeat(256), 'a\u0000', 'a\ud800'])(
     'of the subject %j make no actor',
     (sub) => {
-      expect(actorOf({ sub, orgs: ORGANIZATIONS } as never, '/orgs')).toBeUndefined();
+      expect(userOf({ sub, orgs: ORGANIZATIONS } as never, '/orgs', NOW)).toBeUndefined();
     },
   );
 });

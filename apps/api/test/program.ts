@@ -57,6 +57,10 @@ export async function createWorld(): Promise<World> {
     AUTH_AUDIENCE: TEST_AUDIENCE,
     AUTH_JWKS_URL: issuer.jwksUrl,
     VAULT_KEYS: generateVaultKeys(new Date()),
+    // Tests send more than one caller does.
+    LIMITS: '{"requests_per_second":1000000}',
+    ADDRESS_REQUESTS_PER_SECOND: '1000000',
+    ADDRESS_FAILURES_PER_SECOND: '1000000',
     // Whatever is embedded by mistake must not be found in the repository afterwards.
     DATA_DIR: '/nonexistent/headgate',
   };

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { newId } from '@headgate/schema';
 import { SignJWT, exportSPKI, importJWK, type CryptoKey } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { startTestIssuer, type TestIssuer } from '@headgate/testing';
 import { OPERATIONS } from './contract.ts';
 import { startTestApi, type TestApi } from './harness.ts';
-import { SAMPLES, sampleRequest } from './requests.ts';
+import { SAMPLES, missingIds, sampleRequest } from './requests.ts';
 import { expectRefusal } from './support.ts';
 
 /** Operations that anyone may call, each with the reason. */
@@ -16,7 +15,7 @@ const PUBLIC: Record<string, string> = {
   getReadiness: 'asked by a load balancer, which has no token',
 };
 
-const ids = { orgId: 'org_any', projectId: newId('prj'), databaseId: newId('db') };
+const ids = missingIds();
 const secured = OPERATIONS.map(({ operationId }) => operationId).filter((id) => !(id in PUBLIC));
 
 let api: TestApi;

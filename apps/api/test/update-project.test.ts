@@ -82,6 +82,41 @@ test('what clients send back of the read-only fields is ignored, whatever it is'
   expect(body).toEqual({ ...project, name: 'store', updated_at: body.updated_at });
 });
 
+describe('every read-only field is ignored, whatever its value', () => {
+  const FIELDS = [
+    ...['id', 'org_id', 'cloud', 'self_hosted', 'proxy_host', 'queries_per_second', 'burst_size'],
+    ...['max_connections', 'database_count', 'active_connections', 'created_at', 'updated_at'],
+  ];
+  test.each(FIELDS)('%s', async (field) => {
+    const before = await read();
+    for (const value of [null, '', 'x', 0, -1, 1.5, 2 ** 53, true, [], {}, { id: 'x' }, [null]]) {
+      const alone = await patch({ [field]: value });
+      expect([alone.status, alone.body], JSON.stringify(value)).toEqual([200, project]);
+      expect(alone.headers.get('etag')).toBe(before.headers.get('etag'));
+    }
+    const { body } = await patch({ [field]: 'x', name: 'store' });
+    expect(body).toEqual({ ...project, name: 'store' });
+  });
+});
+
+test('the forms that clear and those that change nothing do so together', async () => {
+  await patch({ allowed_cidrs: ['10.0.0.5'], status: 'suspended' });
+  const { description: _, tags: __, ...bare } = project;
+  const { status, body } = await patch({ description: '', tags: null, allowed_cidrs: null, status: '' });
+  expect(status).toBe(200);
+  expect(body).toEqual({ ...bare, status: 'suspended' });
+  expect((await read()).body).toEqual(body);
+  const [row] = await rows(
+    api,
+    'select description, tags, allowed_cidrs, status from projects where id = $1',
+    [project.id],
+  );
+  expect(row).toEqual({ description: null, tags: null, allowed_cidrs: null, status: 'suspended' });
+  const again = await patch({ description: '', tags: null, allowed_cidrs: null, status: '' });
+  expect(again.body).toEqual(body);
+  expect(await auditOf(api, project.id)).toHaveLength(3);
+});
+
 test('a project as it was read can be sent back whole', async () => {
   expect((await patch(project)).body).toEqual(project);
 });

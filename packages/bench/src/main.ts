@@ -5,7 +5,8 @@
 import { parseArgs } from 'node:util';
 import { startTemporaryPostgres } from '@headgate/testing/postgres';
 import { startTestIssuer } from '@headgate/testing/issuer';
-import { report, type Round } from './report.ts';
+import { measureGrowth } from './growth.ts';
+import { report, reportGrowth, type Round } from './report.ts';
 import { measure } from './load.ts';
 import { readRequests, writeRequests } from './requests.ts';
 import { seed } from './seed.ts';
@@ -57,8 +58,22 @@ try {
     }
   }
   const peaks = { headgateBytes: await headgate.peakMemoryBytes(), bareBytes: await bare.peakMemoryBytes() };
-  const { text, isKept } = report(rounds, peaks, warmStartMs);
-  console.log(`\n${text}`);
+  const { text, isKept: isFast } = report(rounds, peaks, warmStartMs);
+  console.log(`\n${text}\n`);
+  for (const close of [bare.stop, headgate.stop]) {
+    closing.shift();
+    await close();
+  }
+  const growth = await measureGrowth({
+    issuer,
+    databaseUrl: async (name) => {
+      await postgres.ensureDatabase(name);
+      return postgres.url(name);
+    },
+  });
+  const { text: growthText, isKept: isSteady } = reportGrowth(growth);
+  console.log(`${growthText}\n`);
+  const isKept = isFast && isSteady;
   console.log(isKept ? 'Every goal is met.' : 'A goal is missed.');
   process.exitCode = isKept ? 0 : 1;
 } finally {

@@ -1,9 +1,12 @@
+import type { Growth } from './growth.ts';
 import type { Measurement } from './load.ts';
 
 /** What Headgate keeps of the bare program's throughput, at least. */
 const READ_GOAL = 0.4;
 const WRITE_GOAL = 0.5;
 const MEMORY_GOAL_BYTES = 200_000_000;
+/** How much longer the slowest hundredth may take among a thousand times as many databases. */
+const GROWTH_GOAL = 1.3;
 const MB = 1_000_000;
 /** From the start of the embedded mode until it is ready, when it has been started before. */
 const WARM_START_GOAL_MS = 5_000;
@@ -64,6 +67,22 @@ export function report(
       peaks.headgateBytes < MEMORY_GOAL_BYTES &&
       warmStartMs < WARM_START_GOAL_MS,
   };
+}
+
+/** What each kind of request costs among 100 databases and among 100,000. */
+export function reportGrowth(results: readonly Growth[]): { text: string; isKept: boolean } {
+  const ratios = results.map(({ smallP99Ms, largeP99Ms }) => largeP99Ms / smallP99Ms);
+  const lines = results.map(({ kind, smallP99Ms, largeP99Ms }, index) =>
+    wideLine(kind, [smallP99Ms.toFixed(2), largeP99Ms.toFixed(2), (ratios[index] ?? 0).toFixed(2)]),
+  );
+  return {
+    text: [wideLine(`p99 ms (goal ${GROWTH_GOAL})`, ['100', '100,000', 'ratio']), ...lines].join('\n'),
+    isKept: ratios.every((ratio) => ratio <= GROWTH_GOAL),
+  };
+}
+
+function wideLine(name: string, cells: readonly string[]): string {
+  return name.padEnd(26) + cells.map((cell) => cell.padStart(10)).join('');
 }
 
 function line(name: string, cells: readonly string[]): string {

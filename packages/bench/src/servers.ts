@@ -32,6 +32,10 @@ export async function startHeadgate(databaseUrl: string, issuer: TestIssuer): Pr
       AUTH_AUDIENCE: TEST_AUDIENCE,
       AUTH_JWKS_URL: issuer.jwksUrl,
       VAULT_KEYS: generateVaultKeys(new Date()),
+      // Every request passes the limits, and none is to be refused.
+      LIMITS: '{"requests_per_second":1000000}',
+      ADDRESS_REQUESTS_PER_SECOND: '1000000',
+      ADDRESS_FAILURES_PER_SECOND: '1000000',
     },
   });
   child.stderr?.pipe(process.stderr);

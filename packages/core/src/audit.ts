@@ -1,5 +1,5 @@
 import { insert } from '@headgate/db';
-import { newId } from '@headgate/schema';
+import { newId, type ResourceKind } from '@headgate/schema';
 import type { Context } from './context.ts';
 import type { Action } from './policy.ts';
 
@@ -7,8 +7,9 @@ import type { Action } from './policy.ts';
 export interface AuditEntry {
   readonly action: Action;
   readonly orgId: string;
-  readonly projectId: string;
-  readonly resource: { readonly kind: 'project' | 'database'; readonly id: string };
+  /** Null for what belongs to no project. */
+  readonly projectId: string | null;
+  readonly resource: { readonly kind: ResourceKind; readonly id: string };
   readonly before?: object | undefined;
   readonly after?: object | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Store } from '@headgate/db';
-import type { Region } from '@headgate/schema';
+import type { Id, Limits, Region, Role, Scope } from '@headgate/schema';
 import type { Vault } from '@headgate/vault';
-import type { Role } from './policy.ts';
+import type { Dns } from './custom-domains/resolver.ts';
 
 /** The time of day, injected so that tests can set it. */
 export interface Clock {
@@ -18,12 +18,38 @@ export interface Organization {
   readonly role: Role;
 }
 
-/** Who acts. */
-export interface Actor {
+/** A person, with a token. */
+export interface User {
   readonly kind: 'user';
   readonly id: string;
   readonly organizations: readonly Organization[];
+  /** When the issuer said all this. */
+  readonly toldAt: Date;
 }
+
+/** A program, with a key. It acts in one organization, with the role of the key's owner there, within its scopes. */
+export interface ApiKeyBearer {
+  readonly kind: 'api_key';
+  readonly id: Id<'key'>;
+  readonly organizations: readonly [Organization];
+  readonly ownerId: string;
+  readonly scopes: readonly Scope[];
+  /** The one project that exists for it, unless it is a key of the whole organization. */
+  readonly projectId: string | null;
+  /** When the issuer last told its owner's role. */
+  readonly toldAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/** Whoever runs Headgate, at a terminal of the service's own, for one organization. */
+export interface Operator {
+  readonly kind: 'operator';
+  readonly id: 'operator';
+  readonly organizations: readonly [Organization];
+}
+
+/** Who acts. */
+export type Actor = User | ApiKeyBearer | Operator;
 
 /** What the operator decided. */
 export interface Settings {
@@ -31,6 +57,8 @@ export interface Settings {
   readonly proxyDomain: string;
   readonly proxyPort: number;
   readonly regions: readonly Region[];
+  /** What an organization may have unless it was given limits of its own. */
+  readonly limits: Limits;
 }
 
 /** An idempotency key, and the whole of the request that it came with. */
@@ -48,6 +76,7 @@ export interface Context {
   readonly clock: Clock;
   readonly store: Store;
   readonly vault: Vault;
+  readonly dns: Dns;
   readonly settings: Settings;
   readonly idempotency?: Idempotency | undefined;
 }

@@ -73,6 +73,11 @@ export function conflict(message: string): HeadgateError {
   return new HeadgateError('CONFLICT', message);
 }
 
+/** No credentials, or none that hold. The message says what to send; the cause is for the log. */
+export function unauthorized(message: string, cause?: unknown): HeadgateError {
+  return new HeadgateError('UNAUTHORIZED', message, { cause });
+}
+
 /** Something that Headgate needs does not serve now. The message gets the time to repeat the request added. */
 export function unavailable(message: string, cause?: unknown): HeadgateError {
   return new HeadgateError(

@@ -1,29 +1,36 @@
 import { insert, prepare, query, type TenantTransaction } from '@headgate/db';
-import { IDEMPOTENCY_TTL_HOURS } from '@headgate/schema';
+import { IDEMPOTENCY_TTL_HOURS, type ActorKind } from '@headgate/schema';
 import type { Context, Idempotency } from './context.ts';
+import type { Answer } from './answer.ts';
 import { conflict } from './errors.ts';
 import type { Action } from './policy.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What is kept of a first answer. It never holds a secret, since no answer does. */
-export interface StoredAnswer {
+/** What is kept of a first answer. The secret of an answer that has one is kept apart, sealed. */
+interface StoredAnswer {
   readonly view: unknown;
   readonly etag?: string | undefined;
 }
 
 /** Transactions of one key run one after the other, so that of two that arrive at once the second finds a record. */
 export function lockName(ctx: Context): string | undefined {
-  return ctx.idempotency && `idempotency ${ctx.actor.id} ${ctx.idempotency.key}`;
+  return ctx.idempotency && `idempotency ${ctx.actor.kind} ${ctx.actor.id} ${ctx.idempotency.key}`;
 }
 
-const findRecord = prepare((actorId: string, key: string) =>
+const findRecord = prepare((kind: ActorKind, actorId: string, key: string) =>
   query
     .selectFrom('idempotency_records')
-    .select(['operation', 'fingerprint', 'answer', 'expires_at'])
+    .select(['operation', 'fingerprint', 'answer', 'sealed_secret', 'expires_at'])
+    .where('actor_kind', '=', kind)
     .where('actor_id', '=', actorId)
     .where('key', '=', key),
 );
+
+/** The identity that the sealed secret of an answer is bound to. */
+function secretOwner({ actor }: Context, key: string): string {
+  return `idempotency_records/${actor.kind}/${actor.id}/${key}/secret`;
+}
 
 /**
  * The first answer to this key, if there is one.
@@ -35,42 +42,56 @@ export async function recall(
   tx: TenantTransaction,
   operation: Action,
   { key, request }: Idempotency,
-): Promise<StoredAnswer | undefined> {
-  const [record] = await tx.run(findRecord(ctx.actor.id, key));
+): Promise<Answer<unknown> | undefined> {
+  const { kind, id } = ctx.actor;
+  const [record] = await tx.run(findRecord(kind, id, key));
   if (record === undefined) return undefined;
   if (record.expires_at <= ctx.clock.now()) {
     await tx.run(
-      query.deleteFrom('idempotency_records').where('actor_id', '=', ctx.actor.id).where('key', '=', key),
+      query
+        .deleteFrom('idempotency_records')
+        .where('actor_kind', '=', kind)
+        .where('actor_id', '=', id)
+        .where('key', '=', key),
     );
     return undefined;
   }
   if (record.operation !== operation || !ctx.vault.matches(record.fingerprint, request)) {
     throw conflict('This Idempotency-Key was used for another request. Send a new key with a new request.');
   }
-  return record.answer as unknown as StoredAnswer;
+  const { view, etag } = record.answer as unknown as StoredAnswer;
+  const secret =
+    record.sealed_secret === null
+      ? undefined
+      : await ctx.vault.open(record.sealed_secret, secretOwner(ctx, key));
+  return { view, etag, secret, replayed: true };
 }
 
 interface Remembered {
   readonly operation: Action;
   readonly orgId: string;
-  readonly answer: StoredAnswer;
+  readonly answer: Answer<unknown>;
 }
 
 /** The statement that keeps an answer, in the transaction of what it answers. */
-export function remember(
+export async function remember(
   ctx: Context,
   { key, request }: Idempotency,
   { operation, orgId, answer }: Remembered,
 ) {
   const now = ctx.clock.now();
+  const { view, etag, secret } = answer;
+  const sealed = secret === undefined ? undefined : await ctx.vault.seal(secret, secretOwner(ctx, key));
   return insert('idempotency_records', {
+    actor_kind: ctx.actor.kind,
     actor_id: ctx.actor.id,
     key,
     org_id: orgId,
     operation,
     fingerprint: ctx.vault.fingerprint(request),
     // The object as it is: postgres.js writes it as JSON, and would make a JSON string of text.
-    answer: answer as never,
+    answer: { view, etag } as never,
+    sealed_secret: sealed?.jwe ?? null,
     created_at: now,
     expires_at: new Date(now.getTime() + IDEMPOTENCY_TTL_HOURS * HOUR_MS),
   });

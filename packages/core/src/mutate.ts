@@ -1,17 +1,10 @@
 import type { TenantTransaction } from '@headgate/db';
+import type { Answer } from './answer.ts';
 import { recordAudit, type AuditEntry } from './audit.ts';
 import type { Authorized } from './authorize.ts';
 import { tenantsOf, type Context } from './context.ts';
 import { lockName, recall, remember } from './idempotency.ts';
 import type { Action } from './policy.ts';
-
-/** What a verb answers. */
-export interface Answer<V> {
-  readonly view: V;
-  readonly etag?: string | undefined;
-  /** Whether this is the first answer to an idempotency key, given again. */
-  readonly replayed?: boolean | undefined;
-}
 
 /** What a verb has decided to do: the statements that do it, what they will be remembered by, and the answer. */
 export interface Decision<V, A extends Action> {
@@ -42,13 +35,13 @@ export async function mutate<V, A extends Action>(
     // A statement that fails makes those behind it fail too; the first one's reason is the true one.
     if ('error' in recalled && 'error' in decided) throw decided.error;
     const first = unwrap(recalled);
-    if (first !== undefined) return { ...(first as Answer<V>), replayed: true };
+    if (first !== undefined) return first as Answer<V>;
     const { on, writes, audit, answer } = unwrap(decided);
     const records = [
       ...audit.map((entry) => recordAudit(ctx, entry)),
       ...(idempotency === undefined
         ? []
-        : [remember(ctx, idempotency, { operation: action, orgId: on.org_id, answer })]),
+        : [await remember(ctx, idempotency, { operation: action, orgId: on.org_id, answer })]),
     ];
     await Promise.all([...writes, ...records].map(async (statement) => await tx.run(statement)));
     return answer;

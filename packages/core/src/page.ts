@@ -1,4 +1,5 @@
 import { isId, type IdKind } from '@headgate/schema';
+import type { Context } from './context.ts';
 import { invalidInput } from './errors.ts';
 
 /** A position in a list: the sort key and the id of the last item of a page. */
@@ -17,29 +18,55 @@ export interface PageInput {
 export interface Order {
   /** Names the list and its order, so that a token is not taken for a place in another one. */
   readonly name: string;
-  readonly kind: IdKind;
+  readonly kind: IdKind | 'query_hash';
   readonly key: 'time' | 'text';
 }
 
-/** A cursor as text for `next_page_token`. */
-export function encodeCursor({ name }: Order, { key, id }: Cursor): string {
-  return Buffer.from(JSON.stringify([name, key, id])).toString('base64url');
+/** A list as one caller sees it: its order, and what it is a list of, filters included. */
+export interface Listing {
+  readonly order: Order;
+  readonly of: string;
+}
+
+/** A cursor as text for `next_page_token`, which is good for this list alone and cannot be made by anyone else. */
+export function encodeCursor({ vault }: Pick<Context, 'vault'>, listing: Listing, cursor: Cursor): string {
+  const mac = vault.fingerprint(signedText(listing, cursor));
+  return Buffer.from(JSON.stringify([cursor.key, cursor.id, mac])).toString('base64url');
 }
 
 const MAX_KEY_CHARS = 200;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const QUERY_HASH = /^[0-9a-f]{16}$/;
 
 /** @throws HeadgateError INVALID_INPUT when the token is not one that this list has given */
-export function decodeCursor(order: Order, token: string | undefined): Cursor | undefined {
+export function decodeCursor(
+  { vault }: Pick<Context, 'vault'>,
+  listing: Listing,
+  token: string | undefined,
+): Cursor | undefined {
   if (token === undefined || token === '') return undefined;
-  const parts = parse(Buffer.from(token, 'base64url').toString());
+  const bytes = Buffer.from(token, 'base64url');
+  const parts = bytes.toString('base64url') === token ? parse(bytes.toString()) : undefined;
   if (Array.isArray(parts) && parts.length === 3 && parts.every((part) => typeof part === 'string')) {
-    const [name, key = '', id = ''] = parts;
-    if (name === order.name && isId(order.kind, id) && isKey(order, key)) return { key, id };
+    const [key = '', id = '', mac = ''] = parts;
+    const cursor = { key, id };
+    if (isOf(listing.order, cursor) && vault.matches(mac, signedText(listing, cursor))) return cursor;
   }
   throw invalidInput([
-    { field: 'page_token', message: 'must be the next_page_token of the page before, in the same order' },
+    {
+      field: 'page_token',
+      message: 'must be the next_page_token of the page before, of the same list in the same order',
+    },
   ]);
+}
+
+function signedText({ order, of }: Listing, { key, id }: Cursor): string {
+  return JSON.stringify(['page token', order.name, of, key, id]);
+}
+
+function isOf(order: Order, { key, id }: Cursor): boolean {
+  const isIdOfKind = order.kind === 'query_hash' ? QUERY_HASH.test(id) : isId(order.kind, id);
+  return isIdOfKind && isKey(order, key);
 }
 
 function isKey({ key: kind }: Order, key: string): boolean {
@@ -48,10 +75,10 @@ function isKey({ key: kind }: Order, key: string): boolean {
 }
 
 /** The page of a query that asked for one row more than fits, and the token of the next page if there is one. */
-export function toPage<R>(rows: readonly R[], size: number, cursorOf: (row: R) => string) {
+export function toPage<R>(rows: readonly R[], size: number, tokenOf: (row: R) => string) {
   const page = rows.slice(0, size);
   const last = page.at(-1);
-  return { page, nextPageToken: rows.length > size && last !== undefined ? cursorOf(last) : undefined };
+  return { page, nextPageToken: rows.length > size && last !== undefined ? tokenOf(last) : undefined };
 }
 
 function parse(text: string): unknown {

@@ -1,17 +1,20 @@
 import { createTestDatabase } from '@headgate/testing';
 import postgres from 'postgres';
-import { LOCAL_REGION } from '@headgate/schema';
+import { DEFAULT_LIMITS, LOCAL_REGION } from '@headgate/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '@headgate/db';
 import {
+  createDns,
   createVault,
   generateVaultKeys,
   listDatabases,
   listProjects,
+  listReplicas,
   openStore,
   parseVaultKeys,
 } from '../src/index.ts';
 import { getDatabase, getProject, type Context } from '../src/index.ts';
+import { encodeCursor, type Cursor } from '../src/page.ts';
 
 const database = await createTestDatabase();
 /** Few rows are sorted faster than they are found in order; these settings show what many rows would show. */
@@ -31,6 +34,7 @@ afterAll(async () => {
 
 const PROJECT = 'prj_01h455vb4pex5vsknk084sn02r';
 const DATABASE = 'db_01h455vb4pex5vsknk084sn02q';
+const REPLICA = 'rep_01h455vb4pex5vsknk084sn02s';
 
 /** One organization among many, with enough rows for an index to be worth it. */
 async function seed(): Promise<void> {
@@ -67,17 +71,27 @@ async function plansOf(work: (ctx: Context) => Promise<unknown>): Promise<string
     },
   };
   await work({
-    actor: { kind: 'user', id: 'user_1', organizations: [{ id: 'org_1', role: 'viewer' }] },
+    actor: {
+      ...{ kind: 'user', id: 'user_1', toldAt: new Date() },
+      organizations: [{ id: 'org_1', role: 'viewer' }],
+    },
     ...{ requestId: 'r', address: undefined, clock: { now: () => new Date() }, store: explaining },
     vault: await createVault(parseVaultKeys(generateVaultKeys(new Date()))),
-    settings: { proxyDomain: 'localhost', proxyPort: 6432, regions: [LOCAL_REGION] },
+    dns: createDns({}),
+    settings: { proxyDomain: 'localhost', proxyPort: 6432, regions: [LOCAL_REGION], limits: DEFAULT_LIMITS },
   });
   return plans;
 }
 
 const page = { page_size: 20 };
-const cursor = (order: string, key: string, id: string) =>
-  Buffer.from(JSON.stringify([order, key, id])).toString('base64url');
+const cursor = (ctx: Context, list: { name: string; kind: 'prj' | 'db' | 'rep'; of: string }, at: Cursor) => {
+  const order = {
+    name: list.name,
+    kind: list.kind,
+    key: list.name.endsWith('name') ? 'text' : 'time',
+  } as const;
+  return encodeCursor(ctx, { order, of: list.of }, at);
+};
 const NOW = '2026-11-21T08:30:00.000Z';
 
 describe('a page is read along an index, without a sort over all that a tenant has', () => {
@@ -91,7 +105,11 @@ describe('a page is read along an index, without a sort over all that a tenant h
       'projects by age, a later page',
       'projects_by_age',
       async (ctx) => {
-        const page_token = cursor('projects by created_at', NOW, PROJECT);
+        const page_token = cursor(
+          ctx,
+          { name: 'projects by created_at', kind: 'prj', of: 'org_1' },
+          { key: NOW, id: PROJECT },
+        );
         return await listProjects({
           ctx,
           input: { ...page, page_token, org_id: 'org_1', sort_by: 'created_at' },
@@ -107,7 +125,11 @@ describe('a page is read along an index, without a sort over all that a tenant h
       'projects by name, a later page',
       'projects_by_name',
       async (ctx) => {
-        const page_token = cursor('projects by name', 'name 5', PROJECT);
+        const page_token = cursor(
+          ctx,
+          { name: 'projects by name', kind: 'prj', of: 'org_1' },
+          { key: 'name 5', id: PROJECT },
+        );
         return await listProjects({ ctx, input: { ...page, page_token, org_id: 'org_1', sort_by: 'name' } });
       },
     ],
@@ -120,8 +142,29 @@ describe('a page is read along an index, without a sort over all that a tenant h
       'databases by age, a later page',
       'databases_by_age',
       async (ctx) => {
-        const page_token = cursor('databases by created_at', NOW, DATABASE);
+        const page_token = cursor(
+          ctx,
+          { name: 'databases by created_at', kind: 'db', of: PROJECT },
+          { key: NOW, id: DATABASE },
+        );
         return await listDatabases({ ctx, input: { ...page, page_token, projectId: PROJECT } });
+      },
+    ],
+    [
+      'replicas by age, all of them',
+      'replicas_by_age',
+      async (ctx) => await listReplicas({ ctx, input: { databaseId: DATABASE } }),
+    ],
+    [
+      'replicas by age, a later page',
+      'replicas_by_age',
+      async (ctx) => {
+        const page_token = cursor(
+          ctx,
+          { name: 'replicas by created_at', kind: 'rep', of: DATABASE },
+          { key: NOW, id: REPLICA },
+        );
+        return await listReplicas({ ctx, input: { ...page, page_token, databaseId: DATABASE } });
       },
     ],
   ])('%s by %s', async (_what, index, work) => {
@@ -158,6 +201,7 @@ describe('the wall', () => {
 describe('upkeep finds its rows by an index', () => {
   test.each([
     ['databases_deleted', `select id from headgate.databases where deleted_at <= now() limit 500`],
+    ['replicas_deleted', `select id from headgate.replicas where deleted_at <= now() limit 500`],
     ['projects_deleted', `select id from headgate.projects where deleted_at <= now() limit 500`],
     [
       'idempotency_records_by_expiry',

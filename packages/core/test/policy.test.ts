@@ -1,11 +1,21 @@
 import { readFile } from 'node:fs/promises';
+import { ROLES } from '@headgate/schema';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { POLICY, ROLES, isRole, permits, policyMatrix, type Action } from '../src/policy.ts';
+import { POLICY, isRole, permits, policyMatrix, type Action } from '../src/policy.ts';
 
 const ACTIONS = Object.keys(POLICY) as Action[];
 /** What changes nothing. An action of another name is a change, until it is added here on purpose. */
 const READS = /\.(get|list)$/;
+/** Where a viewer's place differs from that rule, each with the reason. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'apiKey.revoke':
+    'its own keys, of the time when it could make some; nobody must keep a key that has leaked',
+  'projectAuditLog.get': 'tells of people; for those who answer for the organization',
+  'organizationAuditLog.get': 'tells of people; for those who answer for the organization',
+};
+/** What is done at a terminal of the service's own, and by nobody over the network. */
+const OPERATORS: readonly Action[] = ['organizationLimits.set'];
 
 const action = fc.constantFrom(...ACTIONS);
 
@@ -30,11 +40,16 @@ describe('the policy', () => {
   });
 
   test('lets a viewer read everything and change nothing', () => {
-    fc.assert(fc.property(action, (name) => permits('viewer', name) === READS.test(name)));
+    fc.assert(
+      fc.property(action, (name) => {
+        const isExpected = name in EXCEPTIONS ? !READS.test(name) : READS.test(name);
+        return permits('viewer', name) === isExpected;
+      }),
+    );
   });
 
   test('lets an owner do everything', () => {
-    fc.assert(fc.property(action, (name) => permits('owner', name)));
+    fc.assert(fc.property(action, (name) => permits('owner', name) !== OPERATORS.includes(name)));
   });
 
   test('gives a higher role whatever a lower one has', () => {
@@ -48,7 +63,7 @@ describe('the policy', () => {
 
   test('leaves what takes many databases along to those who answer for it', () => {
     for (const name of ['project.delete', 'project.restore'] as const)
-      expect(POLICY[name]).toEqual(['owner', 'admin']);
+      expect(POLICY[name].roles).toEqual(['owner', 'admin']);
   });
 });
 

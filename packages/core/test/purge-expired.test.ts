@@ -8,16 +8,19 @@ const HOUR_MS = 3_600_000;
 const WINDOW_MS = 30 * DAY_MS;
 
 let house: Core;
+/** What a purge tells when nothing was due, of each kind that it knows. */
+let nothing: core.Purged;
 beforeAll(async () => {
   house = await startCore();
+  nothing = await purge();
+  expect(Object.values(nothing).every((count) => count === 0)).toBe(true);
 });
 afterAll(async () => await house.close());
 beforeEach(async () => {
-  await house.owner`truncate projects, databases, audit_entries, idempotency_records`;
+  await house.owner`truncate projects, databases, audit_entries, idempotency_records, organizations cascade`;
 });
 
 const purge = async () => await core.purgeExpired({ store: house.store, clock: house.clock });
-const nothing = { databases: 0, projects: 0, idempotencyRecords: 0 };
 const ids = async (table: string) =>
   (await house.owner`select id from ${house.owner(table)} order by id`).map((row) => String(row['id']));
 
@@ -146,20 +149,25 @@ describe('a purge', () => {
       from unnest(${projects.map(({ id }) => id)}::text[], ${projects.map(({ database }) => database)}::text[]) as t(p, d)
     `;
     await house.owner`
-      insert into idempotency_records (actor_id, key, org_id, operation, fingerprint, answer, created_at, expires_at)
-      select 'u', 'key ' || i, ${org}, 'o', 'f', '{}', ${at}, ${house.clock.now()} from generate_series(1, ${count}::int) i
+      insert into idempotency_records (actor_kind, actor_id, key, org_id, operation, fingerprint, answer, created_at, expires_at)
+      select 'user', 'u', 'key ' || i, ${org}, 'o', 'f', '{}', ${at}, ${house.clock.now()} from generate_series(1, ${count}::int) i
     `;
   }
 
   test('goes on until all is gone that is due, in as many batches as it takes', async () => {
     await fill(1_234);
-    expect(await purge()).toEqual({ databases: 1_234, projects: 1_234, idempotencyRecords: 1_234 });
+    expect(await purge()).toEqual({
+      ...nothing,
+      databases: 1_234,
+      projects: 1_234,
+      idempotencyRecords: 1_234,
+    });
     expect(await purge()).toEqual(nothing);
   });
 
   test('of exactly one batch ends', async () => {
     await fill(500);
-    expect(await purge()).toEqual({ databases: 500, projects: 500, idempotencyRecords: 500 });
+    expect(await purge()).toEqual({ ...nothing, databases: 500, projects: 500, idempotencyRecords: 500 });
   });
 
   test('stops between two batches when the program is told to stop', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await house.close());
 beforeEach(async () => {
-  await house.owner`truncate projects, databases, audit_entries, idempotency_records`;
+  await house.owner`truncate projects, databases, audit_entries, idempotency_records, organizations cascade`;
   oldKey = newKey();
   nextKey = newKey();
   oldVault = await createVault([oldKey]);

@@ -1,7 +1,7 @@
 /** What a verb is given, on a real database, and a look behind the wall at what it has left there. */
 import { createVault, generateVaultKeys, parseVaultKeys, type Vault, type VaultKey } from '@headgate/vault';
 import { openStore, type Store } from '@headgate/db';
-import { LOCAL_REGION } from '@headgate/schema';
+import { DEFAULT_LIMITS, LOCAL_REGION, type Role } from '@headgate/schema';
 import {
   createTestClock,
   createTestDatabase,
@@ -11,8 +11,7 @@ import {
   type TestClock,
 } from '@headgate/testing';
 import postgres, { type Sql } from 'postgres';
-import { createDatabase, createProject, type Context } from '../src/index.ts';
-import type { Role } from '../src/policy.ts';
+import { createDatabase, createDns, createProject, type Context } from '../src/index.ts';
 
 export interface Core {
   readonly store: Store;
@@ -42,14 +41,22 @@ export async function startCore(): Promise<Core> {
     connection: { search_path: 'headgate' },
   });
   const vault = await createVault([newKey()]);
-  const settings = { proxyDomain: 'proxy.example.com', proxyPort: 6432, regions: [LOCAL_REGION] };
+  const settings = {
+    proxyDomain: 'proxy.example.com',
+    proxyPort: 6432,
+    regions: [LOCAL_REGION],
+    limits: DEFAULT_LIMITS,
+  };
   return {
     ...{ store, clock, vault, owner, url: database.url },
     context: ({ role = 'owner', orgId = uniqueName('org'), ...over } = {}) => ({
-      actor: { kind: 'user', id: uniqueName('user'), organizations: [{ id: orgId, role }] },
+      actor: {
+        ...{ kind: 'user', id: uniqueName('user'), toldAt: clock.now() },
+        organizations: [{ id: orgId, role }],
+      },
       requestId: uniqueName('request'),
       address: '192.0.2.1',
-      ...{ clock, store, vault, settings },
+      ...{ clock, store, vault, dns: createDns({}), settings },
       ...over,
     }),
     close: async () => {

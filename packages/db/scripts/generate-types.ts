@@ -7,12 +7,26 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CLOUDS, DATABASE_ROLES, POOL_MODES, PROJECT_STATUSES, SSL_MODES } from '@headgate/schema';
+import {
+  ACTOR_KINDS,
+  CLOUDS,
+  DATABASE_ROLES,
+  POOL_MODES,
+  PROJECT_STATUSES,
+  QUERY_TYPES,
+  RESOURCE_KINDS,
+  ROLES,
+  SCOPES,
+  SSL_MODES,
+} from '@headgate/schema';
 import { startTemporaryPostgres } from '../src/embedded/temporary.ts';
 import { migrate } from '../src/migrate.ts';
 
 const run = promisify(execFile);
 const union = (values: readonly string[]) => values.map((value) => JSON.stringify(value)).join(' | ');
+
+/** Counts that fit a number of ours: the store reads bigint as one. */
+const BIGINT = 'number';
 
 /** Columns whose CHECK constraint names the values of the contract. */
 const columns = {
@@ -21,6 +35,16 @@ const columns = {
   'databases.pool_mode': union(POOL_MODES),
   'projects.cloud': union(CLOUDS),
   'projects.status': union(PROJECT_STATUSES),
+  'replicas.ssl_mode': union(SSL_MODES),
+  'cache_rules.query_type': union(QUERY_TYPES),
+  'cache_rules.call_count': `Generated<${BIGINT}>`,
+  'cache_rules.avg_response_bytes': `Generated<${BIGINT}>`,
+  'audit_entries.actor_kind': union(ACTOR_KINDS),
+  'audit_entries.resource_kind': union(RESOURCE_KINDS),
+  'audit_entries.position': `${BIGINT} | null`,
+  'audit_chains.length': BIGINT,
+  'api_keys.owner_role': `${union(ROLES)} | null`,
+  'api_keys.scopes': `(${union(SCOPES)})[]`,
 };
 const target = new URL('../src/generated/database.ts', import.meta.url);
 const outputDir = await mkdtemp(join(tmpdir(), 'headgate-types-'));

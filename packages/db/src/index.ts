@@ -1,5 +1,6 @@
 /** The metadata database: Kysely client, migrations, generated types, the tenant wall. */
 export { insert, prepare, query } from './builder.ts';
+export { openCounter, type Counter } from './counter.ts';
 export { classifyFailure, type FailureKind } from './failures.ts';
 export type * from './generated/database.ts';
 export { migrate } from './migrate.ts';

@@ -4,6 +4,7 @@ import { StoreTimeoutError } from './failures.ts';
 import { pendingMigrations } from './migrate.ts';
 import {
   execute,
+  readAsBearer,
   readBehindWall,
   transactBehindWall,
   type TenantTransaction,
@@ -34,6 +35,8 @@ export interface StoreOptions {
 export interface Store {
   /** Runs one read for these tenants; rows of others do not exist for it. */
   read<T>(tenants: Tenants, query: Compilable<T>): Promise<T[]>;
+  /** Runs one read for whoever presents the API key with this hash: the key's own row is all that exists for it. */
+  readAsBearer<T>(keyHash: string, query: Compilable<T>): Promise<T[]>;
   /**
    * Runs `work` in one transaction for these tenants. Transactions with the same `oneAtATime` wait for each other.
    */
@@ -68,6 +71,7 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
 
   return {
     read: async (tenants, query) => await bounded(() => readBehindWall(app, tenants, query)),
+    readAsBearer: async (keyHash, query) => await bounded(() => readAsBearer(app, keyHash, query)),
     transact: async (options, work) => await bounded(() => transactBehindWall(app, options, work)),
     maintain: async (query) => {
       const compiled = query.compile();
@@ -102,6 +106,8 @@ function connect(url: string, role: string, max: number): Sql {
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     max_lifetime: MAX_LIFETIME_SECONDS,
     onnotice: () => {},
+    // Counts and positions: all far below 2^53, where a number of ours is still exact.
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     connection: {
       role,
       application_name: 'headgate',

@@ -20,25 +20,42 @@ export interface TenantTransaction {
  * show nothing, not everything. The nested loop over the one row of the setting keeps the query's order.
  */
 export async function readBehindWall<T>(sql: Sql, tenants: Tenants, query: Compilable<T>): Promise<T[]> {
+  return await readUnder(sql, { setting: 'headgate.tenants', value: toArrayLiteral(tenants) }, query);
+}
+
+/**
+ * Runs one read for whoever presents an API key, of whom it is not known yet whose tenant it is. The wall shows the
+ * row of that key and no other row of any table.
+ */
+export async function readAsBearer<T>(sql: Sql, keyHash: string, query: Compilable<T>): Promise<T[]> {
+  return await readUnder(sql, { setting: 'headgate.presented_key', value: keyHash }, query);
+}
+
+interface Under {
+  readonly setting: 'headgate.tenants' | 'headgate.presented_key';
+  readonly value: string;
+}
+
+async function readUnder<T>(sql: Sql, { setting, value }: Under, query: Compilable<T>): Promise<T[]> {
   const compiled = query.compile();
-  const statement = wrapped(compiled.sql, compiled.parameters.length + 1);
-  const parameters = [...compiled.parameters, toArrayLiteral(tenants)];
-  return await execute<T>(sql, statement, parameters);
+  const statement = wrapped(setting, compiled.sql, compiled.parameters.length + 1);
+  return await execute<T>(sql, statement, [...compiled.parameters, value]);
 }
 
 /** The same text each time, so that neither it nor the driver's look-up by it is made anew for every read. */
 const wrappedTexts = new Map<string, string>();
 const MAX_WRAPPED_TEXTS = 1000;
 
-function wrapped(text: string, parameter: number): string {
-  const known = wrappedTexts.get(text);
+function wrapped(setting: Under['setting'], text: string, parameter: number): string {
+  const form = `${setting} ${text}`;
+  const known = wrappedTexts.get(form);
   if (known !== undefined) return known;
   const made =
-    `select answer.* from (select set_config('headgate.tenants', $${parameter}, true) as tenants offset 0) as wall ` +
-    `cross join lateral (select * from (${text}) as query where wall.tenants is not null offset 0) as answer`;
+    `select answer.* from (select set_config('${setting}', $${parameter}, true) as value offset 0) as wall ` +
+    `cross join lateral (select * from (${text}) as query where wall.value is not null offset 0) as answer`;
   // The forms of queries are few; should some part of the program make many, memory stays bounded all the same.
   if (wrappedTexts.size >= MAX_WRAPPED_TEXTS) wrappedTexts.clear();
-  wrappedTexts.set(text, made);
+  wrappedTexts.set(form, made);
   return made;
 }
 

@@ -2,15 +2,16 @@ import * as limits from '@headgate/schema';
 import { CLOUDS, DATABASE_ROLES, POOL_MODES, PROJECT_STATUSES, SSL_MODES, newId } from '@headgate/schema';
 import { createTestDatabase } from '@headgate/testing';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { connectAs, insertRow, sampleRow } from './support.ts';
+import { connectAs, insertRow, sampleRow, tenantTables } from './support.ts';
 
 const database = await createTestDatabase();
 const owner = connectAs(database.url);
+const tables = await tenantTables(owner);
 const ids = { orgId: 'org_a', projectId: newId('prj') as string };
 const CHECK_VIOLATION = { code: '23514' };
 
 beforeEach(async () => {
-  await owner`truncate headgate.projects, headgate.databases, headgate.idempotency_records, headgate.audit_entries`;
+  await owner.unsafe(`truncate ${tables.join(', ')} cascade`);
   await insertRow(owner, 'projects', sampleRow('projects', ids));
 });
 afterAll(async () => {
@@ -217,6 +218,7 @@ describe('a database and its project', () => {
 test('one actor has one record of an idempotency key', async () => {
   await insert('idempotency_records', { actor_id: 'user_1', key: 'k' });
   await insert('idempotency_records', { actor_id: 'user_2', key: 'k' });
+  await insert('idempotency_records', { actor_kind: 'api_key', actor_id: 'user_1', key: 'k' });
   const again = insert('idempotency_records', { actor_id: 'user_1', key: 'k', org_id: 'org_b' });
   await expect(again).rejects.toMatchObject({ code: '23505' });
 });

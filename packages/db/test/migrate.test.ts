@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { newId } from '@headgate/schema';
 import { createTestDatabase, type TestDatabase } from '@headgate/testing';
-import type { Sql } from 'postgres';
+import { Kysely } from 'kysely';
+import { PostgresJSDialect } from 'kysely-postgres-js';
+import { Migrator } from 'kysely/migration';
+import postgres, { type Sql } from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../src/index.ts';
 import { MIGRATIONS } from '../src/migrations/index.ts';
-import { connectAs } from './support.ts';
+import { connectAs, insertRow, sampleRow } from './support.ts';
 
 const ALL = Object.keys(MIGRATIONS);
 const INSTANCES = 10;
@@ -99,10 +103,10 @@ describe('migrating again', () => {
 
   test('adds what is missing and no more, as after an upgrade', async () => {
     await migrate(database.url);
-    await owner`drop table headgate.idempotency_records`;
+    await owner`drop table headgate.rate_limits`;
     await owner`delete from headgate.migrations where name = ${ALL.at(-1) ?? ''}`;
     expect(await migrate(database.url)).toEqual(ALL.slice(-1));
-    expect(await tables()).toContain('idempotency_records');
+    expect(await tables()).toContain('rate_limits');
   });
 
   test('leaves a schema alone that is ahead of the program, as after a roll-back', async () => {
@@ -114,24 +118,88 @@ describe('migrating again', () => {
   });
 });
 
+/** Brings the database to where an earlier release has left it. */
+async function migrateTo(name: string): Promise<void> {
+  await owner`create schema headgate`;
+  const sql = postgres(database.url, { onnotice: () => {} });
+  const migrator = new Migrator({
+    db: new Kysely<unknown>({ dialect: new PostgresJSDialect({ postgres: sql }) }),
+    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
+    ...{ migrationTableSchema: 'headgate', migrationTableName: 'migrations' },
+    migrationLockTableName: 'migrations_lock',
+  });
+  const { error } = await migrator.migrateTo(name);
+  await sql.end();
+  expect(error).toBeUndefined();
+}
+
+describe('an upgrade from the first release, with what stands in its tables', () => {
+  const NOW = new Date('2026-11-21T08:30:00Z');
+
+  test('counts the projects that are there, deleted ones not', async () => {
+    await migrateTo('0005-create-idempotency-records');
+    const add = async (orgId: string, over = {}) =>
+      await insertRow(
+        owner,
+        'projects',
+        sampleRow('projects', { orgId, projectId: newId('prj') as string }, over),
+      );
+    for (const orgId of ['org_a', 'org_a', 'org_b']) await add(orgId);
+    await add('org_a', { deleted_at: NOW });
+    await add('org_c', { deleted_at: NOW });
+    await migrate(database.url);
+    const counted = await owner`
+      select org_id, project_count, max_projects from headgate.organizations order by org_id
+    `;
+    expect([...counted]).toEqual([
+      { org_id: 'org_a', project_count: 2, max_projects: null },
+      { org_id: 'org_b', project_count: 1, max_projects: null },
+      { org_id: 'org_c', project_count: 0, max_projects: null },
+    ]);
+    await owner`update headgate.projects set deleted_at = null where org_id = 'org_c'`;
+    expect(await owner`select project_count from headgate.organizations where org_id = 'org_c'`).toEqual([
+      { project_count: 1 },
+    ]);
+  });
+
+  test("keeps the first answers to people's idempotency keys, and entries that have no place in a chain yet", async () => {
+    await migrateTo('0005-create-idempotency-records');
+    const ids = { orgId: 'org_a', projectId: newId('prj') as string };
+    const { actor_kind: _kind, ...record } = sampleRow('idempotency_records', ids, { key: 'k' });
+    await insertRow(owner, 'idempotency_records', record);
+    await insertRow(owner, 'audit_entries', sampleRow('audit_entries', ids));
+    await migrate(database.url);
+    expect(
+      await owner`select actor_kind, actor_id, key, sealed_secret from headgate.idempotency_records`,
+    ).toEqual([{ actor_kind: 'user', actor_id: 'user_1', key: 'k', sealed_secret: null }]);
+    expect(await owner`select position, hash, previous_hash from headgate.audit_entries`).toEqual([
+      { position: null, hash: null, previous_hash: null },
+    ]);
+    // Whose key it is is said from now on.
+    await expect(insertRow(owner, 'idempotency_records', { ...record, key: 'other' })).rejects.toMatchObject({
+      code: '23502',
+    });
+  });
+});
+
 describe('a migration that fails', () => {
   test('leaves nothing behind of this call, and succeeds once its cause is gone', async () => {
     // The last migration finds its table already there.
     await owner`create schema headgate`;
-    await owner`create table headgate.idempotency_records (mine text)`;
+    await owner`create table headgate.rate_limits (mine text)`;
     await expect(migrate(database.url)).rejects.toMatchObject({ code: '42P07' });
-    expect(await tables()).toEqual(['idempotency_records', 'migrations', 'migrations_lock']);
+    expect(await tables()).toEqual(['migrations', 'migrations_lock', 'rate_limits']);
     expect(await applied()).toEqual([]);
     const functions = await owner`select proname from pg_proc where pronamespace = 'headgate'::regnamespace`;
     expect([...functions]).toEqual([]);
 
-    await owner`drop table headgate.idempotency_records`;
+    await owner`drop table headgate.rate_limits`;
     expect(await migrate(database.url)).toEqual(ALL);
   });
 
   test('does not keep others out: its lock goes with it', async () => {
     await owner`create schema headgate`;
-    await owner`create table headgate.idempotency_records (mine text)`;
+    await owner`create table headgate.rate_limits (mine text)`;
     const results = await Promise.allSettled(
       Array.from({ length: 4 }, async () => await migrate(database.url)),
     );

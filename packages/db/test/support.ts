@@ -1,4 +1,5 @@
 /** Raw SQL under each role, and a row of every tenant table, for tests that go around the store. */
+import { randomBytes } from 'node:crypto';
 import { newId } from '@headgate/schema';
 import postgres, { type Sql } from 'postgres';
 
@@ -18,6 +19,7 @@ type Row = Readonly<Record<string, unknown>>;
 interface RowIds {
   readonly orgId: string;
   readonly projectId: string;
+  readonly databaseId?: string;
 }
 
 const NOW = new Date('2026-11-21T08:30:00Z');
@@ -29,8 +31,8 @@ const SAMPLE_ROWS: Record<string, (ids: RowIds) => Row> = {
     ...{ id: projectId, org_id: orgId, name: 'shop', cloud: 'aws', self_hosted: false, status: 'active' },
     ...{ created_at: NOW, updated_at: NOW },
   }),
-  databases: ({ orgId, projectId }) => ({
-    ...{ id: newId('db'), org_id: orgId, project_id: projectId },
+  databases: ({ orgId, projectId, databaseId = newId('db') }) => ({
+    ...{ id: databaseId, org_id: orgId, project_id: projectId },
     ...{ host: 'db.example.com', port: 5432, name: 'mydb', username: 'myuser', ssl_mode: 'verify-full' },
     ...{ sealed_password: '{}', sealing_key_id: 'key-1' },
     ...{ cache_enabled: false, cache_ttl_seconds: 60, cache_max_entries: 10_000, cache_swr_seconds: 30 },
@@ -48,16 +50,55 @@ const SAMPLE_ROWS: Record<string, (ids: RowIds) => Row> = {
     },
   }),
   idempotency_records: ({ orgId }) => ({
-    ...{ actor_id: 'user_1', key: crypto.randomUUID(), org_id: orgId, operation: 'project.create' },
+    ...{ actor_kind: 'user', actor_id: 'user_1', key: crypto.randomUUID(), org_id: orgId },
+    operation: 'project.create',
     ...{ fingerprint: 'k:f', answer: '{}', created_at: NOW, expires_at: LATER },
   }),
+  organizations: ({ orgId }) => ({ org_id: orgId }),
+  audit_chains: ({ orgId }) => ({ org_id: orgId, length: 1, hash: 'h', seal: 'k:s' }),
+  api_keys: ({ orgId, projectId }) => ({
+    ...{ id: newId('key'), org_id: orgId, project_id: projectId, name: 'ci', hint: 'hgp_0123' },
+    ...{ hash: randomBytes(32).toString('hex'), scopes: ['projects:read'] },
+    ...{ owner_id: 'user_1', owner_role: 'owner', owner_told_at: NOW, created_at: NOW, updated_at: NOW },
+  }),
+  replicas: ({ orgId, projectId, databaseId }) => ({
+    ...{ id: newId('rep'), org_id: orgId, project_id: projectId, database_id: databaseId },
+    ...{ host: 'replica.example.com', port: 5432, ssl_mode: 'verify-full' },
+    ...{ created_at: NOW, updated_at: NOW },
+  }),
+  cache_rules: ({ orgId, projectId, databaseId }) => ({
+    ...{ org_id: orgId, project_id: projectId, database_id: databaseId },
+    ...{ query_hash: randomBytes(8).toString('hex'), normalized_sql: 'select $1', query_type: 'read' },
+    ...{ cache_enabled: true, created_at: NOW, updated_at: NOW },
+  }),
+  custom_domains: ({ orgId, projectId }) => ({
+    ...{ id: newId('dom'), org_id: orgId, project_id: projectId, verification_token: 't' },
+    ...named(`${randomBytes(8).toString('hex')}.example.com`),
+    ...{ created_at: NOW, updated_at: NOW },
+  }),
 };
+
+/** A custom domain that is already as it stands in DNS. */
+function named(name: string): Row {
+  return { domain: name, name };
+}
+
+/** The tables with one row an organization. */
+export const ONE_AN_ORGANIZATION = ['audit_chains', 'organizations'];
+/** Its row is there as soon as the organization has a project. */
+const MADE_WITH_A_PROJECT = 'organizations';
 
 /** A valid row of this table, not inserted yet, with what a test wants of it. */
 export function sampleRow(table: string, ids: RowIds, over: Row = {}): Row {
   const make = SAMPLE_ROWS[table];
   if (make === undefined) throw new Error(`there is no sample row for ${table}: add one to SAMPLE_ROWS`);
   return { ...make(ids), ...over };
+}
+
+/** A valid row that is in nobody's way: whatever would be the key of a row that is there already is made anew. */
+export function anotherRow(table: string, ids: RowIds): Row {
+  const id = { projects: newId('prj'), databases: newId('db') }[table];
+  return sampleRow(table, ids, id === undefined ? {} : { id });
 }
 
 export async function insertRow(sql: Sql, table: string, row: Row): Promise<void> {
@@ -69,10 +110,11 @@ export async function seedOrganization(
   owner: Sql,
   tables: readonly string[],
   orgId: string,
-): Promise<RowIds> {
-  const ids = { orgId, projectId: newId('prj') as string };
-  await insertRow(owner, 'projects', sampleRow('projects', ids));
-  for (const table of tables.filter((name) => name !== 'projects')) {
+): Promise<Required<RowIds>> {
+  const ids = { orgId, projectId: newId('prj') as string, databaseId: newId('db') as string };
+  const first = ['projects', 'databases'];
+  const others = tables.filter((name) => !first.includes(name) && name !== MADE_WITH_A_PROJECT);
+  for (const table of [...first, ...others]) {
     await insertRow(owner, table, sampleRow(table, ids));
   }
   return ids;

@@ -6,6 +6,30 @@ import { connectAs, seedOrganization, tenantTables, type Role } from './support.
 const WITHOUT_TENANTS: Record<string, string> = {
   migrations: 'which migrations the database has had',
   migrations_lock: "the migrator's own lock",
+  rate_limits: 'how often each caller has asked of late; a caller is counted before it is known whose it is',
+};
+/** What rows the application meets otherwise than as a tenant, or not even then. What each of them does is proved below. */
+const OTHER_POLICIES: Record<string, object[]> = {
+  api_keys: [
+    {
+      policyname: 'bearer',
+      qual: expect.stringMatching(
+        /^\(hash = \( ?SELECT (headgate\.)?presented_key\(\) AS presented_key\)\)$/s,
+      ),
+      with_check: null,
+      cmd: 'SELECT',
+      permissive: 'PERMISSIVE',
+    },
+  ],
+  audit_entries: [
+    {
+      policyname: 'chained_once',
+      qual: '("position" IS NULL)',
+      with_check: '("position" IS NOT NULL)',
+      cmd: 'UPDATE',
+      permissive: 'RESTRICTIVE',
+    },
+  ],
 };
 const ROLES: readonly Role[] = ['headgate_app', 'headgate_maintenance'];
 
@@ -40,20 +64,35 @@ describe('every table of the schema', () => {
   });
 
   test.each(tables)(
-    '%s lets the application meet rows by one policy only, which asks for the tenant',
+    '%s lets the application meet rows by one policy, which asks for the tenant, and others that are listed',
     async (table) => {
       const policies = await owner`
-      select qual, with_check, cmd, permissive from pg_policies
-      where schemaname = 'headgate' and tablename = ${table} and (roles && array['headgate_app', 'public']::name[])
-    `;
+        select policyname, qual, with_check, cmd, permissive from pg_policies
+        where schemaname = 'headgate' and tablename = ${table} and (roles && array['headgate_app', 'public']::name[])
+      `;
       const condition = expect.stringMatching(
         /^\(org_id = ANY \(\(+ ?SELECT (headgate\.)?tenants\(\).*\)+$/s,
       );
-      expect(policies).toEqual([
-        { qual: condition, with_check: condition, cmd: 'ALL', permissive: 'PERMISSIVE' },
-      ]);
+      const byTenant = {
+        policyname: 'tenant',
+        qual: condition,
+        with_check: condition,
+        cmd: 'ALL',
+        permissive: 'PERMISSIVE',
+      };
+      const others = OTHER_POLICIES[table] ?? [];
+      expect(policies).toHaveLength(1 + others.length);
+      expect(policies).toEqual(expect.arrayContaining([byTenant, ...others]));
     },
   );
+
+  test.each(tables)('%s is met by upkeep by one policy only', async (table) => {
+    const policies = await owner`
+      select policyname, qual, with_check from pg_policies
+      where schemaname = 'headgate' and tablename = ${table} and 'headgate_maintenance' = any (roles)
+    `;
+    expect(policies).toEqual([{ policyname: 'maintenance', qual: 'true', with_check: 'true' }]);
+  });
 
   test.each(tables)('%s has an org_id that is never null', async (table) => {
     const [column] = await owner`
@@ -95,19 +134,66 @@ describe.each(ROLES)('%s', (role) => {
     expect(Object.fromEntries(granted.map((grant) => [grant.table_name, grant.privilege]))).toEqual(
       role === 'headgate_app'
         ? {
+            api_keys: 'insert, select',
+            audit_chains: 'insert, select, update',
             audit_entries: 'insert, select',
+            cache_rules: 'delete, insert, select, update',
+            custom_domains: 'insert, select, update',
             databases: 'insert, select, update',
             idempotency_records: 'delete, insert, select',
+            organizations: 'insert, select, update',
             projects: 'insert, select, update',
+            rate_limits: 'delete, insert, select, update',
+            replicas: 'insert, select, update',
           }
         : {
+            api_keys: 'delete, select',
+            audit_chains: 'select',
             audit_entries: 'select',
+            cache_rules: 'select',
+            custom_domains: 'delete, select',
             databases: 'delete, select',
             idempotency_records: 'delete, select',
             migrations: 'select',
+            organizations: 'select',
             projects: 'delete, select',
+            replicas: 'delete, select',
           },
     );
+  });
+
+  test('may update no more columns than were meant for it, where it may not update whole rows', async () => {
+    const granted = await owner<{ name: string; columns: string[] }[]>`
+      select c.table_name as name, array_agg(c.column_name::text order by c.column_name) as columns
+      from information_schema.role_column_grants c
+      where c.grantee = ${role} and c.table_schema = 'headgate' and c.privilege_type = 'UPDATE' and not exists (
+        select from information_schema.role_table_grants t
+        where t.grantee = c.grantee and t.table_schema = c.table_schema and t.table_name = c.table_name
+          and t.privilege_type = 'UPDATE'
+      )
+      group by 1
+    `;
+    expect(Object.fromEntries(granted.map(({ name, columns }) => [name, columns]))).toEqual(
+      role === 'headgate_app'
+        ? {
+            api_keys: ['revoked_at', 'updated_at', 'version'],
+            audit_entries: ['hash', 'position', 'previous_hash'],
+          }
+        : {
+            api_keys: ['last_used_at', 'owner_role', 'owner_told_at'],
+            audit_chains: ['seal'],
+            databases: ['sealed_password', 'sealing_key_id'],
+          },
+    );
+    const others = await owner`
+      select table_name, column_name, privilege_type from information_schema.role_column_grants c
+      where grantee = ${role} and table_schema = 'headgate' and privilege_type <> 'UPDATE' and not exists (
+        select from information_schema.role_table_grants t
+        where t.grantee = c.grantee and t.table_schema = c.table_schema and t.table_name = c.table_name
+          and t.privilege_type = c.privilege_type
+      )
+    `;
+    expect([...others]).toEqual([]);
   });
 
   test('cannot make, alter or drop anything in the schema', async () => {
@@ -118,6 +204,10 @@ describe.each(ROLES)('%s', (role) => {
       'alter table headgate.projects no force row level security',
       'drop policy tenant on headgate.projects',
       'create policy open on headgate.projects using (true)',
+      'drop policy bearer on headgate.api_keys',
+      'drop policy chained_once on headgate.audit_entries',
+      'alter table headgate.projects disable trigger count_project',
+      "create or replace function headgate.presented_key() returns text language sql as $$ select 'h' $$",
       "create or replace function headgate.tenants() returns text[] language sql as $$ select array['org_a'] $$",
       'drop table headgate.audit_entries',
       'alter table headgate.audit_entries disable trigger all',
@@ -132,6 +222,7 @@ describe('audit entries', () => {
     const sql = role === 'headgate_app' ? app : maintenance;
     for (const statement of [
       `update headgate.audit_entries set action = 'nothing'`,
+      `update headgate.audit_entries set position = 1, action = 'nothing'`,
       'delete from headgate.audit_entries',
       'truncate headgate.audit_entries',
     ]) {
@@ -144,16 +235,28 @@ describe('audit entries', () => {
 });
 
 describe('headgate_maintenance', () => {
-  test('can change nothing of a database but its sealed password and the key that sealed it', async () => {
+  test.each([
+    ['databases', ['sealed_password', 'sealing_key_id']],
+    ['api_keys', ['last_used_at', 'owner_role', 'owner_told_at']],
+    ['audit_chains', ['seal']],
+    ...['projects', 'organizations', 'audit_entries', 'replicas', 'cache_rules', 'custom_domains'].map(
+      (table) => [table, []] as const,
+    ),
+    ['idempotency_records', []],
+  ] as const)('can change nothing of %s but %s', async (table, changeable) => {
     const columns = await owner<{ name: string }[]>`
       select attname as name from pg_attribute
-      where attrelid = 'headgate.databases'::regclass and attnum > 0 and not attisdropped
+      where attrelid = ${`headgate.${table}`}::regclass and attnum > 0 and not attisdropped
     `;
     for (const { name } of columns) {
-      const update = maintenance.unsafe(`update headgate.databases set "${name}" = "${name}"`);
-      if (name === 'sealed_password' || name === 'sealing_key_id') await update;
+      const update = maintenance.unsafe(`update headgate.${table} set "${name}" = "${name}"`);
+      if ((changeable as readonly string[]).includes(name)) await update;
       else await expect(update, name).rejects.toMatchObject({ code: '42501' });
     }
+  });
+
+  test('has nothing to do with the counts of callers', async () => {
+    await expect(maintenance`select * from headgate.rate_limits`).rejects.toMatchObject({ code: '42501' });
   });
 
   test.each(tables)('can add nothing to %s', async (table) => {

@@ -1,8 +1,14 @@
-import { newId } from '@headgate/schema';
 import { createTestDatabase } from '@headgate/testing';
 import type { Sql, TransactionSql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectAs, insertRow, sampleRow, seedOrganization, tenantTables } from './support.ts';
+import {
+  ONE_AN_ORGANIZATION,
+  anotherRow,
+  connectAs,
+  insertRow,
+  seedOrganization,
+  tenantTables,
+} from './support.ts';
 
 const database = await createTestDatabase();
 const owner = connectAs(database.url);
@@ -90,7 +96,7 @@ describe.each(tables)('%s', (table) => {
     ['another organization', ['org_own']],
     ['any organization while no tenant is named', undefined],
   ])('takes no new row for %s', async (_for, tenants) => {
-    const row = sampleRow(table, foreign, table === 'projects' ? { id: newId('prj') } : {});
+    const row = anotherRow(table, foreign);
     const insertion = behindWall(tenants, async (sql) => await sql`insert into ${from()} ${sql(row)}`);
     await expect(insertion).rejects.toMatchObject({
       code: '42501',
@@ -99,12 +105,13 @@ describe.each(tables)('%s', (table) => {
   });
 
   test("takes a tenant's own row, so that the refusal above is for the reason that it names", async () => {
-    const row = sampleRow(table, own, table === 'projects' ? { id: newId('prj') } : {});
+    const orgId = ONE_AN_ORGANIZATION.includes(table) ? 'org_new' : 'org_own';
+    const row = anotherRow(table, { ...own, orgId });
     const added = await behindWall(
-      ['org_own'],
+      [orgId],
       async (sql) => await sql`insert into ${from()} ${sql(row)} returning org_id`,
     );
-    expect(added).toEqual([{ org_id: 'org_own' }]);
+    expect(added).toEqual([{ org_id: orgId }]);
   });
 
   test('lets no row be moved to another organization', async () => {
@@ -124,8 +131,9 @@ describe.each(tables)('%s', (table) => {
     ['delete', (sql: TransactionSql) => sql`delete from ${from()} where org_id = 'org_foreign'`],
   ])("an %s of another organization's rows meets none", async (privilege, statement) => {
     const before = await everything(table);
+    const granted = await isGranted(owner, table, privilege);
     const attempt = behindWall(['org_own'], async (sql) => (await statement(sql)).count);
-    if (await isGranted(owner, table, privilege)) expect(await attempt).toBe(0);
+    if (granted) expect(await attempt).toBe(0);
     else await expect(attempt).rejects.toMatchObject({ code: '42501' });
     expect(await everything(table)).toEqual(before);
   });
@@ -145,12 +153,63 @@ describe.each(tables)('%s', (table) => {
   });
 });
 
-test('a database cannot be put under a project of another organization', async () => {
-  const row = sampleRow('databases', { orgId: 'org_own', projectId: foreign.projectId });
-  await expect(insertRow(owner, 'databases', row)).rejects.toMatchObject({ code: '23503' });
-  await expect(
-    behindWall(['org_own'], async (sql) => await sql`insert into headgate.databases ${sql(row)}`),
-  ).rejects.toMatchObject({
-    code: '23503',
+test.each([
+  ['api_keys', 'version'],
+  ['audit_entries', 'position'],
+])(
+  'an update of %s, which the application may do of single columns, meets own rows only',
+  async (table, column) => {
+    const before = await everything(table);
+    const foreignRows = await behindWall(
+      ['org_own'],
+      async (sql) =>
+        (
+          await sql`update ${sql(`headgate.${table}`)} set ${sql(column)} = ${sql(column)} where org_id = 'org_foreign'`
+        ).count,
+    );
+    expect(foreignRows).toBe(0);
+    expect(await everything(table)).toEqual(before);
+  },
+);
+
+const HELD = ['databases', 'replicas', 'cache_rules', 'custom_domains', 'api_keys'];
+
+describe('what lies in a project', () => {
+  test('is every table whose rows name one, except what outlives it', async () => {
+    const held = await owner<{ name: string }[]>`
+      select distinct conrelid::regclass::text as name from pg_constraint
+      where contype = 'f' and connamespace = 'headgate'::regnamespace
+    `;
+    expect(held.map(({ name }) => name).toSorted()).toEqual(HELD.toSorted());
+    const naming = await owner<{ name: string }[]>`
+      select attrelid::regclass::text as name from pg_attribute
+      where attrelid in (select oid from pg_class where relnamespace = 'headgate'::regnamespace and relkind = 'r')
+        and attname = 'project_id'
+    `;
+    expect(naming.map(({ name }) => name).toSorted()).toEqual([...HELD, 'audit_entries'].toSorted());
+  });
+
+  test.each(HELD)('cannot be put under what another organization has: %s', async (table) => {
+    const { projectId, databaseId } = foreign;
+    const wrong = [
+      { orgId: 'org_own', projectId, databaseId },
+      // Under a database that is right, and a project that is not; and the other way round.
+      ...(['replicas', 'cache_rules'].includes(table)
+        ? [
+            { ...own, projectId },
+            { ...own, databaseId },
+          ]
+        : []),
+    ];
+    for (const ids of wrong) {
+      const row = anotherRow(table, ids);
+      await expect(insertRow(owner, table, row)).rejects.toMatchObject({ code: '23503' });
+      await expect(
+        behindWall(
+          ['org_own'],
+          async (sql) => await sql`insert into ${app(`headgate.${table}`)} ${sql(row)}`,
+        ),
+      ).rejects.toMatchObject({ code: '23503' });
+    }
   });
 });

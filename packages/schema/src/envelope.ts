@@ -16,7 +16,9 @@ const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 export const ErrorEnvelope = z
   .object({
     error: z.object({
-      code: z.enum(codes).openapi({ description: 'Stable; branch on it.' }),
+      code: z.enum(codes).openapi({
+        description: 'Stable; branch on it. `/docs/errors/{code}` says what happened and what to do.',
+      }),
       message: z.string().openapi({ description: 'For people: what happened and what to do.' }),
       request_id: z
         .string()

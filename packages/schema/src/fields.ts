@@ -62,6 +62,14 @@ export function timestamp() {
   return z.iso.datetime().openapi({ format: 'date-time', example: '2026-11-21T08:30:00.000Z' });
 }
 
+/** A point in time in requests: RFC 3339, with a zone. */
+export function instant() {
+  const message = 'must be a time with a zone (RFC 3339), such as 2026-11-21T08:30:00Z';
+  return z.iso
+    .datetime({ offset: true, error: orRequired(message) })
+    .openapi({ format: 'date-time', example: '2027-11-21T08:30:00Z' });
+}
+
 /** A list of at most so many. */
 export function list<T extends z.ZodType>(item: T, max: number) {
   return z

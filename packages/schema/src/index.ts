@@ -1,14 +1,23 @@
 /** The contract: resources, operations, errors, ids and limits. Imports nothing of ours and does no I/O. */
+export * from './access.ts';
 export * from './envelope.ts';
 export * from './error-codes.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export { API_VERSION } from './openapi.ts';
 export { IdempotencyKey, type PageQuery } from './parameters.ts';
+export * from './resources/api-key.ts';
+export * from './resources/allowed-cidrs.ts';
+export * from './resources/audit-entry.ts';
 export * from './resources/cache-config.ts';
+export * from './resources/cache-rule.ts';
+export * from './resources/custom-domain.ts';
 export * from './resources/database.ts';
 export * from './resources/health.ts';
+export * from './resources/organization.ts';
+export * from './resources/organization-limits.ts';
 export * from './resources/pool-config.ts';
 export * from './resources/project.ts';
 export * from './resources/region.ts';
+export * from './resources/replica.ts';
 export { SECRET_FIELDS, SECRET_HEADERS } from './secrets.ts';

@@ -6,6 +6,8 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 /** A page is one query and one answer held in memory. */
 export const MAX_PAGE_SIZE = 100;
 export const DEFAULT_PAGE_SIZE = 20;
+/** Clients read the replicas of a database in one answer; an operator who allows more than this has them paged. */
+export const MAX_UNPAGED_REPLICAS = 1000;
 /** A token holds a sort key (a project's name at most) and an id, in base64url. */
 export const MAX_PAGE_TOKEN_CHARS = 1024;
 
@@ -18,6 +20,11 @@ export const MAX_PROJECT_NAME_CHARS = 100;
 export const MAX_PROJECT_DESCRIPTION_CHARS = 500;
 export const MAX_TAGS = 10;
 export const MAX_TAG_CHARS = 50;
+/** A list that a proxy holds against each new connection, and that a person can still read. */
+export const MAX_ALLOWED_CIDRS = 50;
+export const MAX_CIDR_LABEL_CHARS = 100;
+/** The longest IPv6 address, with an IPv4 address at its end (RFC 4291, section 2.2), and a prefix length of three digits. */
+export const MAX_CIDR_CHARS = 49;
 
 /** A DNS name has at most 253 characters (RFC 1035 section 2.3.4), a trailing dot adds one. */
 export const MAX_HOST_CHARS = 254;
@@ -33,6 +40,12 @@ export const MAX_REGION_ID_CHARS = 64;
 export const MAX_REGION_NAME_CHARS = 100;
 export const MAX_PLACE_NAME_CHARS = 100;
 
+/** A DNS name without its trailing dot (RFC 1035, section 2.3.4). */
+export const MAX_DOMAIN_CHARS = 253;
+/** Of what DNS answers, so much is shown: enough to recognize a record, whatever else the name carries. */
+export const MAX_DNS_VALUES = 10;
+export const MAX_DNS_VALUE_CHARS = 255;
+
 /** Five minutes; zero means no limit. */
 export const MAX_QUERY_TIMEOUT_MS = 300_000;
 
@@ -41,12 +54,31 @@ export const MAX_CACHE_TTL_SECONDS = 86_400;
 export const MAX_CACHE_SWR_SECONDS = 86_400;
 export const MAX_CACHE_ENTRIES = 1_000_000;
 
+/** Every instance of the data plane holds the rules of its databases, and looks one up for each statement. */
+export const MAX_CACHE_RULES_PER_DATABASE = 1000;
+/**
+ * Of a statement that a rule is made for: more than people write, and little enough that parsing the worst of that
+ * length keeps the process from other requests for no more than some tens of milliseconds.
+ */
+export const MAX_SQL_CHARS = 10_000;
+
 export const MAX_POOL_CONNECTIONS = 10_000;
 
 /** Clients send a UUID; other keys are taken as they are. */
 export const MAX_IDEMPOTENCY_KEY_CHARS = 255;
 /** How long the first answer to a key is given again. */
 export const IDEMPOTENCY_TTL_HOURS = 24;
+
+export const MAX_API_KEY_NAME_CHARS = 100;
+
+/** Of an actor or a resource by which entries are asked for: an organization's id is the longest of them. */
+export const MAX_AUDIT_SUBJECT_CHARS = 255;
+/** The longest action is half as long. */
+export const MAX_AUDIT_ACTION_CHARS = 64;
+/** One request verifies no more than it can well within its time; the next goes on from there. */
+export const MAX_AUDIT_ENTRIES_VERIFIED = 50_000;
+/** A chain that was tampered with is told from one that was not by the first of them. */
+export const MAX_AUDIT_FINDINGS = 100;
 
 /** How long a deleted resource can be restored; then it is purged with its secrets. */
 export const RESTORE_WINDOW_DAYS = 30;

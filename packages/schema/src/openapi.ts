@@ -1,9 +1,9 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { ErrorEnvelope } from './envelope.ts';
 import { ERROR_CODES } from './error-codes.ts';
 import * as operations from './operations/index.ts';
 import { HEADER_PARAMETERS, RESPONSE_HEADERS } from './parameters.ts';
-import { ERROR_RESPONSES, codesOf, headers } from './responses.ts';
+import { ERROR_RESPONSES, codesOf, headers, rateLimitHeaders } from './responses.ts';
 
 export const API_VERSION = '0.1.0';
 
@@ -13,21 +13,36 @@ const INFO = {
   summary: 'The open control plane for PostgreSQL connection pooling and caching.',
   description: [
     'Register upstream PostgreSQL databases under a project, say how they are pooled and cached, and get back one connection string.',
-    'Every error is an envelope with a stable `code`, a `message` that says what to do, and the request id, which is your own `X-Request-Id` if you send one.',
+    'Every error is an envelope with a stable `code`, a `message` that says what to do, and the request id, which is your own `X-Request-Id` if you send one. [Each code has a page](/docs/errors) that says what happened and what to do.',
+    'Requests are limited for each person, API key and address; `RateLimit` says how many are left, and a 429 in `Retry-After` when to repeat.',
     'Times are RFC 3339 in UTC. Lists are paged by `page_size` and `page_token`. A deleted resource can be restored for 30 days.',
   ].join('\n\n'),
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 };
 
 const TAGS = [
+  {
+    name: 'Organizations',
+    description: 'Who owns projects, as the issuer of tokens says, and what it may have.',
+  },
   { name: 'Projects', description: 'A project groups the databases that share one proxy host.' },
   { name: 'Databases', description: 'Upstream PostgreSQL databases and how they are pooled and cached.' },
+  { name: 'Replicas', description: 'Read replicas of databases.' },
+  { name: 'Cache rules', description: 'Which statements of a database are cached, and for how long.' },
+  { name: 'API keys', description: 'Credentials of programs.' },
+  { name: 'Custom domains', description: "Names of your own for a project's proxy host, verified by DNS." },
+  {
+    name: 'Audit log',
+    description: 'Who did what to what, when and from where, and the proof that it is all still there.',
+  },
   { name: 'Regions', description: 'Where pools can run.' },
   { name: 'Health', description: 'The state of the service; no credentials needed.' },
 ];
 
 /** In the order in which a reader wants them. */
 const OPERATIONS = [
+  operations.listOrganizations,
+  operations.getOrganizationLimits,
   operations.listProjects,
   operations.createProject,
   operations.getProject,
@@ -40,6 +55,31 @@ const OPERATIONS = [
   operations.updateDatabase,
   operations.deleteDatabase,
   operations.restoreDatabase,
+  operations.listReplicas,
+  operations.createReplica,
+  operations.getReplica,
+  operations.updateReplica,
+  operations.deleteReplica,
+  operations.restoreReplica,
+  operations.listCacheRules,
+  operations.createCacheRule,
+  operations.updateCacheRule,
+  operations.deleteCacheRule,
+  operations.listApiKeys,
+  operations.createApiKey,
+  operations.getApiKey,
+  operations.revokeApiKey,
+  operations.listCustomDomains,
+  operations.createCustomDomain,
+  operations.getCustomDomain,
+  operations.verifyCustomDomain,
+  operations.deleteCustomDomain,
+  operations.restoreCustomDomain,
+  operations.getOrganizationAuditLog,
+  operations.exportOrganizationAuditLog,
+  operations.verifyOrganizationAuditLog,
+  operations.getProjectAuditLog,
+  operations.exportProjectAuditLog,
   operations.listRegions,
   operations.getHealth,
   operations.getLiveness,
@@ -57,7 +97,11 @@ function errorResponse(status: number) {
   });
   return {
     description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].title}`).join('\n\n'),
-    headers: status === 429 || status === 503 ? headers('RetryAfter') : headers(),
+    headers: {
+      ...(status === 429 || status === 503 ? headers('RetryAfter') : headers()),
+      // Who is not known has no limit of their own.
+      ...(status !== 401 && rateLimitHeaders()),
+    },
     content: {
       'application/json': {
         schema: { $ref: '#/components/schemas/Error' },
@@ -65,6 +109,19 @@ function errorResponse(status: number) {
       },
     },
   };
+}
+
+/** The operation with the headers that say how many requests are left, where its caller is known. */
+function withRateLimits(operation: (typeof OPERATIONS)[number]): RouteConfig {
+  const { security, responses } = operation as RouteConfig;
+  if (security?.length === 0) return operation;
+  const entries = Object.entries(responses).map(([status, response]) => [
+    status,
+    '$ref' in response
+      ? response
+      : { ...response, headers: Object.assign({}, response.headers, rateLimitHeaders()) },
+  ]);
+  return { ...operation, responses: Object.fromEntries(entries) as RouteConfig['responses'] };
 }
 
 /** The OpenAPI 3.1 document of the whole API, from the operations alone: no server, no database. */
@@ -75,14 +132,15 @@ export function buildOpenApiDocument() {
   registry.registerComponent('securitySchemes', 'bearerAuth', {
     type: 'http',
     scheme: 'bearer',
-    bearerFormat: 'JWT',
-    description: 'A JSON Web Token of the configured issuer, with an organizations claim.',
+    bearerFormat: 'JWT or API key',
+    description:
+      'A JSON Web Token of the configured issuer, with an organizations claim; or an API key (`hgo_…`, `hgp_…`).',
   });
   registry.registerComponent('securitySchemes', 'apiKeyHeader', {
     type: 'apiKey',
     in: 'header',
     name: 'X-API-Key',
-    description: 'The same token in a header of its own.',
+    description: 'The same API key or token in a header of its own.',
   });
   for (const [name, parameter] of Object.entries(HEADER_PARAMETERS)) {
     registry.registerComponent('parameters', name, parameter);
@@ -94,7 +152,7 @@ export function buildOpenApiDocument() {
   for (const [status, name] of Object.entries(ERROR_RESPONSES)) {
     if (used.has(status)) registry.registerComponent('responses', name, errorResponse(Number(status)));
   }
-  for (const operation of OPERATIONS) registry.registerPath(operation);
+  for (const operation of OPERATIONS) registry.registerPath(withRateLimits(operation));
   return app.getOpenAPI31Document({
     openapi: '3.1.1',
     info: INFO,

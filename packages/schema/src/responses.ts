@@ -1,5 +1,5 @@
 /** Answers that operations share, and how an operation refers to them. */
-import type { z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 import type { HEADER_PARAMETERS, RESPONSE_HEADERS } from './parameters.ts';
 
@@ -39,9 +39,12 @@ type HeaderName = keyof typeof RESPONSE_HEADERS;
 
 const WIRE_NAMES: Record<HeaderName, string> = {
   RequestId: 'X-Request-Id',
+  ContentDisposition: 'Content-Disposition',
   ETag: 'ETag',
   Location: 'Location',
   RetryAfter: 'Retry-After',
+  RateLimit: 'RateLimit',
+  RateLimitPolicy: 'RateLimit-Policy',
   IdempotencyReplayed: 'Idempotency-Replayed',
 };
 
@@ -49,6 +52,12 @@ const WIRE_NAMES: Record<HeaderName, string> = {
 export function headers(...names: HeaderName[]): Record<string, Reference> {
   const all: HeaderName[] = ['RequestId', ...names];
   return Object.fromEntries(all.map((name) => [WIRE_NAMES[name], { $ref: `#/components/headers/${name}` }]));
+}
+
+/** References to the headers that say how many requests are left; they are in every answer after authentication. */
+export function rateLimitHeaders(): Record<string, Reference> {
+  const { RateLimit, 'RateLimit-Policy': policy } = headers('RateLimit', 'RateLimitPolicy');
+  return { RateLimit, 'RateLimit-Policy': policy } as Record<string, Reference>;
 }
 
 /** References to header parameters. Their values are read in one place for all operations, not validated per route. */
@@ -64,6 +73,22 @@ export function json<T extends z.ZodType>(schema: T, description: string, ...hea
 /** An answer without a body. */
 export function empty(description: string, ...headerNames: HeaderName[]) {
   return { description, headers: headers(...headerNames) };
+}
+
+/** An answer of any length that is sent as it is read, in one of these media types, each with what it holds. */
+export function streamed<M extends string>(
+  mediaTypes: Record<M, string>,
+  description: string,
+  ...headerNames: HeaderName[]
+) {
+  const content = Object.entries<string>(mediaTypes).map(
+    ([mediaType, text]) => [mediaType, { schema: z.string().openapi({ description: text }) }] as const,
+  );
+  return {
+    description,
+    headers: headers(...headerNames),
+    content: Object.fromEntries(content) as Record<M, { schema: z.ZodString }>,
+  };
 }
 
 /** A JSON request body that must be there. */

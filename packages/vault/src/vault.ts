@@ -29,6 +29,8 @@ export interface Vault {
    */
   fingerprint(text: string): string;
   matches(fingerprint: string, text: string): boolean;
+  /** Whether the key that made a fingerprint is in the vault: without it, nothing can be said of the fingerprint. */
+  isKnown(fingerprint: string): boolean;
 }
 
 const KEY_WRAPPING = 'A256GCMKW';
@@ -67,6 +69,7 @@ export async function createVault(keys: readonly VaultKey[]): Promise<Vault> {
       const key = macKeys.get(kid);
       return key !== undefined && equal(expected, mac(key, text));
     },
+    isKnown: (fingerprint) => macKeys.has(fingerprint.split(':', 1)[0] ?? ''),
   };
 }
 
@@ -119,5 +122,6 @@ function mac(key: Buffer, text: string): string {
 }
 
 function equal(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  const [x, y] = [Buffer.from(a), Buffer.from(b)];
+  return x.length === y.length && timingSafeEqual(x, y);
 }

@@ -114,6 +114,22 @@ describe('fingerprints', () => {
     expect(vault.matches(fingerprint, '{"password":"y"}')).toBe(false);
   });
 
+  test('what only looks as long as one matches nothing, and harms nothing', async () => {
+    const vault = await createVault(newKeys());
+    const [kid = '', mac = ''] = vault.fingerprint('text').split(':');
+    for (const forged of [`ü${mac.slice(1)}`, `${mac.slice(1)}ü`, '', 'ü'.repeat(mac.length)])
+      expect(vault.matches(`${kid}:${forged}`, 'text')).toBe(false);
+  });
+
+  test('one whose key is gone is told from one that was forged', async () => {
+    const [old] = newKeys();
+    const fingerprint = (await createVault([old!])).fingerprint('text');
+    expect((await createVault([...newKeys(), old!])).isKnown(fingerprint)).toBe(true);
+    const without = await createVault(newKeys());
+    for (const unknown of [fingerprint, '', ':', 'no fingerprint'])
+      expect(without.isKnown(unknown)).toBe(false);
+  });
+
   test('without the key it matches nothing', async () => {
     const fingerprint = (await createVault(newKeys())).fingerprint('text');
     expect((await createVault(newKeys())).matches(fingerprint, 'text')).toBe(false);

@@ -1,8 +1,8 @@
-import { HeadgateError } from '@headgate/core';
+import { HeadgateError, unauthorized } from '@headgate/core';
 import type { Context, MiddlewareHandler } from 'hono';
 import { MAX_REQUESTS_PER_ACTOR } from '../limits.ts';
 import type { AppEnv } from '../http/env.ts';
-import { unauthorized, type TokenVerifier } from './token-verifier.ts';
+import type { Credentials } from './credentials.ts';
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 /** A token without the name of a scheme before it; the name alone is none. */
@@ -10,12 +10,13 @@ const BARE_TOKEN = /^(?!Bearer$)[\x21-\x7e]+$/i;
 const RETRY_AFTER_SECONDS = 1;
 
 /** Finds out who asks, and holds one actor to its share of the places. */
-export function authenticate(tokens: TokenVerifier): MiddlewareHandler<AppEnv> {
+export function authenticate(credentials: Credentials): MiddlewareHandler<AppEnv> {
   const underWay = new Map<string, number>();
   return async (c, next) => {
-    const actor = await tokens.verify(tokenOf(c));
+    const actor = await credentials.identify(credentialOf(c));
     c.set('actor', actor);
-    const count = (underWay.get(actor.id) ?? 0) + 1;
+    const name = `${actor.kind} ${actor.id}`;
+    const count = (underWay.get(name) ?? 0) + 1;
     if (count > MAX_REQUESTS_PER_ACTOR) {
       throw new HeadgateError(
         'RATE_LIMITED',
@@ -25,19 +26,19 @@ export function authenticate(tokens: TokenVerifier): MiddlewareHandler<AppEnv> {
         },
       );
     }
-    underWay.set(actor.id, count);
+    underWay.set(name, count);
     try {
       await next();
     } finally {
-      const left = (underWay.get(actor.id) ?? 1) - 1;
-      if (left === 0) underWay.delete(actor.id);
-      else underWay.set(actor.id, left);
+      const left = (underWay.get(name) ?? 1) - 1;
+      if (left === 0) underWay.delete(name);
+      else underWay.set(name, left);
     }
   };
 }
 
-/** The token of a request, from `Authorization` (RFC 6750, section 2.1) or else from a header of its own. */
-function tokenOf(c: Context<AppEnv>): string {
+/** The token or API key of a request, from `Authorization` (RFC 6750, section 2.1) or else from a header of its own. */
+function credentialOf(c: Context<AppEnv>): string {
   const authorization = c.req.header('authorization') ?? '';
   const apiKey = c.req.header('x-api-key') ?? '';
   const token = BEARER.exec(authorization)?.[1] ?? BARE_TOKEN.exec(apiKey)?.[0];
@@ -45,6 +46,6 @@ function tokenOf(c: Context<AppEnv>): string {
   throw unauthorized(
     BARE_TOKEN.test(authorization)
       ? 'Put the word Bearer before the token: Authorization: Bearer <token>.'
-      : 'Send a token in the header Authorization: Bearer <token>.',
+      : 'Send a token or an API key in the header Authorization: Bearer <token>.',
   );
 }

@@ -1,4 +1,4 @@
-import { isRole, type Actor, type Organization } from '@headgate/core';
+import { isRole, type Organization, type User } from '@headgate/core';
 import { MAX_ORGANIZATION_ID_CHARS } from '@headgate/schema';
 import type { JWTPayload } from 'jose';
 import { z } from 'zod';
@@ -10,19 +10,20 @@ const Organizations = z.array(
 );
 
 /**
- * The actor that a token's claims describe. `pointer` is a JSON pointer (RFC 6901) to the organizations. One whose
+ * The user that a token's claims describe, as told when it was issued, or now where it does not say. `pointer` is a JSON pointer (RFC 6901) to the organizations. One whose
  * role is not ours grants nothing here and is left out.
  *
  * @returns undefined when `sub` or the organizations are not of the form that they must have
  */
-export function actorOf(payload: JWTPayload, pointer: string): Actor | undefined {
+export function userOf(payload: JWTPayload, pointer: string, now: Date): User | undefined {
   const subject = id.safeParse(payload.sub);
   const claim = Organizations.safeParse(resolvePointer(payload, pointer) ?? []);
   if (!subject.success || !claim.success) return undefined;
   const organizations = claim.data.flatMap(({ role, ...organization }): Organization[] =>
     isRole(role) ? [{ ...organization, role }] : [],
   );
-  return { kind: 'user', id: subject.data, organizations };
+  const toldAt = payload.iat === undefined ? now : new Date(payload.iat * 1000);
+  return { kind: 'user', id: subject.data, organizations, toldAt };
 }
 
 /** @returns what the pointer names, or undefined when there is nothing */

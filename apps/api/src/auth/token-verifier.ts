@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { HeadgateError, type Actor, type Clock } from '@headgate/core';
+import { unauthorized, type Clock, type User } from '@headgate/core';
 import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { MAX_REMEMBERED_TOKENS, MAX_REMEMBERED_TOKEN_CHARS } from '../limits.ts';
-import { actorOf } from './claims.ts';
+import { userOf } from './claims.ts';
 import type { KeySet } from './jwks.ts';
 
 /** Signatures that only the holder of a private key can make: a public key must never verify one that it could make. */
@@ -25,11 +25,11 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 
 export interface TokenVerifier {
   /**
-   * The actor of a token.
+   * The user of a token.
    *
    * @throws HeadgateError UNAUTHORIZED with the reason, or UNAVAILABLE when there are no keys to verify it with
    */
-  readonly verify: (token: string) => Promise<Actor>;
+  readonly verify: (token: string) => Promise<User>;
 }
 
 interface VerifierOptions {
@@ -38,10 +38,12 @@ interface VerifierOptions {
   readonly orgsClaim: string;
   readonly keySet: KeySet;
   readonly clock: Clock;
+  /** Hears of each user whose token was not remembered; false when it must hear of it again. */
+  readonly onVerified?: (user: User) => Promise<boolean>;
 }
 
 interface Remembered {
-  readonly actor: Actor;
+  readonly user: User;
   readonly expiresAtMs: number;
 }
 
@@ -66,13 +68,13 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
       }
       const key = hash('sha256', token, 'base64');
       const known = remembered.get(key);
-      if (known !== undefined && known.expiresAtMs > clock.now().getTime()) return known.actor;
+      if (known !== undefined && known.expiresAtMs > clock.now().getTime()) return known.user;
       const verified = await verify(token, options);
-      // Under keys that have been replaced meanwhile it would outlive them.
-      if (generation !== keySet.generation()) return verified.actor;
-      // What is kept of a token is no larger than the token.
-      remembered.set(key, verified, { size: token.length });
-      return verified.actor;
+      const isHeard = (await options.onVerified?.(verified.user)) ?? true;
+      // Under keys that have been replaced meanwhile it would outlive them. What is kept is no larger than the token.
+      if (isHeard && generation === keySet.generation())
+        remembered.set(key, verified, { size: token.length });
+      return verified.user;
     },
   };
 }
@@ -90,10 +92,10 @@ async function verify(
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: clock.now(),
     });
-    const actor = actorOf(payload, orgsClaim);
-    if (actor === undefined)
+    const user = userOf(payload, orgsClaim, clock.now());
+    if (user === undefined)
       throw unauthorized(`The token's sub, or its organizations at ${orgsClaim}, are malformed.`);
-    return { actor, expiresAtMs: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 };
+    return { user, expiresAtMs: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 };
   } catch (error) {
     throw error instanceof errors.JOSEError ? unauthorized(reasonOf(error), error) : error;
   }
@@ -115,9 +117,4 @@ function reasonOf(error: errors.JOSEError): string {
   if (error instanceof errors.JOSEAlgNotAllowed)
     return 'The token is signed with an algorithm that is not accepted.';
   return 'The token is malformed or its signature is wrong.';
-}
-
-/** No credentials, or none that hold. The message says what to send; the cause is for the log. */
-export function unauthorized(message: string, cause?: unknown): HeadgateError {
-  return new HeadgateError('UNAUTHORIZED', message, { cause });
 }

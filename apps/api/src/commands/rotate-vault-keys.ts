@@ -5,13 +5,10 @@ import {
   rotateSealingKey,
   type RotationProgress,
 } from '@headgate/core';
-import { hasCluster } from '@headgate/core/embedded';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
-import { openDataDir } from '../embedded/data-dir.ts';
-import { EMBEDDED_DATABASE, startPostgres } from '../embedded/services.ts';
-import { readEmbeddedVaultKeys } from '../embedded/vault-keys.ts';
+import type { Config } from '../config/index.ts';
 import { asDatabaseError } from '../start-errors.ts';
+import { withMetadata, type Metadata } from './with-metadata.ts';
 
 interface RotateOptions {
   readonly config: Config;
@@ -26,29 +23,14 @@ interface RotateOptions {
  * @returns whether every secret lies under the first key now
  */
 export async function rotateVaultKeys({ config, log, signal }: RotateOptions): Promise<boolean> {
-  if (config.databaseUrl !== undefined && config.vaultKeys !== undefined) {
-    return await rotate(config.databaseUrl, config.vaultKeys, { log, signal });
-  }
-  const vaultKeys = config.vaultKeys ?? (await readEmbeddedVaultKeys(config.dataDir, hasCluster));
-  // Whoever holds the folder runs the embedded server. When nobody does, it is ours to start, and to stop.
-  const dataDir = await openDataDir(config.dataDir).catch(() => undefined);
-  const server = await startPostgres(config.dataDir);
-  try {
-    return await rotate(server.url(EMBEDDED_DATABASE), vaultKeys, { log, signal });
-  } finally {
-    if (dataDir !== undefined) {
-      await server.stop();
-      await dataDir.release();
-    }
-  }
+  return await withMetadata(config, async (metadata) => await rotate(metadata, { log, signal }));
 }
 
 async function rotate(
-  url: string,
-  keys: string,
+  { url, vaultKeys }: Metadata,
   { log, signal }: Omit<RotateOptions, 'config'>,
 ): Promise<boolean> {
-  const vault = await createVault(parseVaultKeys(keys));
+  const vault = await createVault(parseVaultKeys(vaultKeys));
   const store = openStore({ url, maxConnections: 1 });
   try {
     const report = ({ total, resealed, failed }: RotationProgress) =>
@@ -56,7 +38,10 @@ async function rotate(
     const progress = await rotateSealingKey({ store, vault, signal, onProgress: report });
     const { total, resealed, failed, remaining } = progress;
     if (failed.length > 0)
-      log.error({ databases: failed.slice(0, 100) }, 'these secrets do not open; is a key missing?');
+      log.error(
+        { databases: failed.slice(0, 100) },
+        'these secrets and seals do not open; is a key missing?',
+      );
     const unfinished = signal.aborted
       ? 'rotation interrupted; run it again'
       : 'rotation not complete; run it again';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/index.ts';
 import { demoText, prepareDemo } from '../embedded/demo.ts';
 import { provideServices } from '../embedded/services.ts';
 import { startService } from '../service.ts';

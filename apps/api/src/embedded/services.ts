@@ -1,7 +1,7 @@
 /** The services that the API needs, started here where the environment does not name others. */
 import { join } from 'node:path';
 import { hasCluster, startEmbeddedPostgres, type EmbeddedPostgres } from '@headgate/core/embedded';
-import { ConfigError, type Config } from '../config.ts';
+import { ConfigError, type Config } from '../config/index.ts';
 import type { Services } from '../service.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { newSecret, openDataDir, type DataDir } from './data-dir.ts';

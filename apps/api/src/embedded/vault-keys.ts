@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateVaultKeys, systemClock } from '@headgate/core';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/index.ts';
 import { keep } from './data-dir.ts';
 
 const FILE = 'vault-keys.json';

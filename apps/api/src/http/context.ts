@@ -7,13 +7,14 @@ import { callerAddress } from './request-scope.ts';
 
 /** What a reading verb is given. */
 export function readContext(c: Context<AppEnv>): VerbContext {
-  const { store, vault, clock, settings } = c.get('deps');
+  const { store, vault, dns, clock, settings } = c.get('deps');
   return {
     actor: c.get('actor'),
     requestId: c.get('requestId'),
     address: callerAddress(c),
     store,
     vault,
+    dns,
     clock,
     settings,
   };
@@ -34,10 +35,12 @@ export async function writeContext(c: Context<AppEnv>): Promise<VerbContext> {
 /** Says in the headers what an answer is a version of, where it lies, and whether it is given again. */
 export function describeAnswer(
   c: Context<AppEnv>,
-  { etag, replayed }: Omit<Answer<unknown>, 'view'>,
+  { etag, replayed, secret }: Omit<Answer<unknown>, 'view'>,
   location?: string,
 ): void {
   if (etag !== undefined) setHeader(c, 'ETag', etag);
   if (location !== undefined) setHeader(c, 'Location', location);
   if (replayed === true) setHeader(c, 'Idempotency-Replayed', 'true');
+  // Not even its reader may keep an answer that shows a secret.
+  if (secret !== undefined) setHeader(c, 'Cache-Control', 'no-store');
 }

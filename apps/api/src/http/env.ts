@@ -1,19 +1,26 @@
-import type { Actor, Clock, Settings, Store, Vault } from '@headgate/core';
+import type { Actor, Clock, Dns, Settings, Store, Vault } from '@headgate/core';
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { KeySet } from '../auth/jwks.ts';
-import type { TokenVerifier } from '../auth/token-verifier.ts';
+import type { Credentials } from '../auth/credentials.ts';
 import type { Documents } from '../documents.ts';
+import type { RateLimits } from '../rate-limit/rate-limits.ts';
+import type { TrustedProxies } from './caller-address.ts';
 
 /** All that the application is given. It reads nothing else of the world. */
 export interface AppDeps {
   readonly store: Store;
   readonly vault: Vault;
+  /** What is asked about customers' domains. */
+  readonly dns: Dns;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;
   readonly keySet: KeySet;
-  readonly tokens: TokenVerifier;
+  readonly credentials: Credentials;
+  readonly rateLimits: RateLimits;
+  /** The load balancers in front, if there are any that are trusted. */
+  readonly trustedProxies?: TrustedProxies | undefined;
   /** Origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
   /** The image that runs, for getHealth. */
@@ -29,6 +36,8 @@ export interface AppEnv {
   Bindings: HttpBindings;
   Variables: {
     requestId: string;
+    /** The caller's, also behind a load balancer. */
+    address: string | undefined;
     deps: AppDeps;
     actor: Actor;
     /** Why the answer is an error, for the log line. */

@@ -3,6 +3,7 @@ import { toHeadgateError, unavailable } from '@headgate/core';
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { MAX_REQUESTS_UNDER_WAY } from '../limits.ts';
+import { findCaller } from './caller-address.ts';
 import type { AppDeps, AppEnv } from './env.ts';
 import { SECURITY_HEADERS, setHeader } from './headers.ts';
 
@@ -21,6 +22,8 @@ export function requestScope(deps: AppDeps): MiddlewareHandler<AppEnv> {
     const requestId = given !== undefined && REQUEST_ID_PATTERN.test(given) ? given : crypto.randomUUID();
     c.set('requestId', requestId);
     c.set('deps', deps);
+    const peer = c.env.incoming.socket.remoteAddress;
+    c.set('address', findCaller(peer, c.req.header('x-forwarded-for'), deps.trustedProxies));
     c.env.outgoing.setHeaders(SECURITY_HEADERS);
     setHeader(c, 'X-Request-Id', requestId);
     underWay += 1;
@@ -50,6 +53,7 @@ function logRequest(c: Context<AppEnv>, { log }: AppDeps, durationMs: number): v
     status,
     duration_ms: Math.round(durationMs * 100) / 100,
     address: callerAddress(c),
+    actor_kind: c.get('actor')?.kind,
     actor_id: c.get('actor')?.id,
     ...(failure !== undefined && describeFailure(failure)),
   };
@@ -62,7 +66,7 @@ function describeFailure(failure: unknown) {
   return { error_code: code, ...(cause !== undefined && { err: cause }) };
 }
 
-/** The address at the other end of the connection; undefined when it has been closed meanwhile. */
+/** The caller's address; undefined when the connection had been closed before its request was looked at. */
 export function callerAddress(c: Context<AppEnv>): string | undefined {
-  return c.env.incoming.socket.remoteAddress;
+  return c.get('address');
 }

@@ -4,6 +4,7 @@ import {
   getDatabase,
   listDatabases,
   restoreDatabase,
+  revealDatabase,
   updateDatabase,
 } from '@headgate/core';
 import * as operations from '@headgate/schema/operations';
@@ -33,6 +34,11 @@ export const databaseRoutes = [
     return c.json(answer.view, 201);
   }),
   handle(operations.getDatabase, async (c) => {
+    if (c.req.valid('query').show_sensitive) {
+      const revealed = await revealDatabase({ ctx: readContext(c), input: toPath(c.req.valid('param')) });
+      describeAnswer(c, revealed);
+      return c.json({ ...revealed.view, ...(revealed.secret && { password: revealed.secret }) }, 200);
+    }
     const answer = await getDatabase({ ctx: readContext(c), input: toPath(c.req.valid('param')) });
     describeAnswer(c, answer);
     return isUnchanged(c.req.header('if-none-match'), answer.etag)

@@ -32,7 +32,20 @@ export const healthRoutes = [
   }),
 ] as const;
 
-async function checkServices({ store, keySet }: AppDeps) {
+type Checks = Awaited<ReturnType<typeof check>>;
+
+/** Those who ask meanwhile share the answer: anyone may ask as often as they like, and the database is asked once. */
+const underWay = new WeakMap<AppDeps, Promise<Checks>>();
+
+function checkServices(deps: AppDeps): Promise<Checks> {
+  const known = underWay.get(deps);
+  if (known !== undefined) return known;
+  const checking = check(deps).finally(() => underWay.delete(deps));
+  underWay.set(deps, checking);
+  return checking;
+}
+
+async function check({ store, keySet }: AppDeps) {
   const [database, keys] = await Promise.all([outcome(store.checkReady()), outcome(keySet.ready())]);
   return { database, keys };
 }

@@ -1,6 +1,6 @@
 import type { Database } from '@headgate/schema';
 import type { Verb } from '../context.ts';
-import type { Answer } from '../mutate.ts';
+import type { Answer } from '../answer.ts';
 import { reader } from '../reader.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import { databaseEtag, databaseView } from './row.ts';

@@ -19,7 +19,8 @@ export async function listDatabases({ ctx, input }: Verb<ListDatabases>): Promis
     { run },
     { id: input.projectId, action: 'database.list', to: 'list' },
   );
-  const cursor = decodeCursor(ORDER, input.page_token);
+  const listing = { order: ORDER, of: project.id };
+  const cursor = decodeCursor(ctx, listing, input.page_token);
   let databases = selectDatabases
     .where('project_id', '=', project.id)
     .where('deleted_at', 'is', null)
@@ -33,7 +34,7 @@ export async function listDatabases({ ctx, input }: Verb<ListDatabases>): Promis
     );
   }
   const { page, nextPageToken } = toPage(await run(databases), input.page_size, (row) =>
-    encodeCursor(ORDER, { key: row.created_at.toISOString(), id: row.id }),
+    encodeCursor(ctx, listing, { key: row.created_at.toISOString(), id: row.id }),
   );
   return {
     databases: page.map((row) => databaseView(row, ctx.settings)),

@@ -49,6 +49,5 @@ export async function lookupDatabase<A extends Action>(
 ): Promise<Authorized<DatabaseRow, A>> {
   if (!isId('prj', projectId) || !isId('db', databaseId)) throw notFound('database');
   const [row] = await run(FIND[to](databaseId, projectId, restorableSince(ctx.clock)));
-  if (row === undefined) throw notFound('database');
-  return authorizeRow(ctx, row, action);
+  return authorizeRow(ctx, { row, what: 'database', projectId }, action);
 }

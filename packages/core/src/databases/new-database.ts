@@ -9,7 +9,7 @@ import {
 import type { AuditEntry } from '../audit.ts';
 import type { Authorized } from '../authorize.ts';
 import type { Context } from '../context.ts';
-import type { Answer } from '../mutate.ts';
+import type { Answer } from '../answer.ts';
 import type { Owner } from '../projects/lookup-owner.ts';
 import { configure, DEFAULT_COLUMNS } from './configuration.ts';
 import { sealPassword } from './password.ts';

@@ -2,9 +2,12 @@ import { query } from '@headgate/db';
 import type { Database } from '@headgate/schema';
 import type { Verb } from '../context.ts';
 import { conflict } from '../errors.ts';
-import { mutate, type Answer } from '../mutate.ts';
+import type { Answer } from '../answer.ts';
+import { mutate } from '../mutate.ts';
+import { checkLimit } from '../organizations/limits.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
 import { later } from '../time.ts';
+import { countDatabases } from './count-databases.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import { databaseEtag, databaseView } from './row.ts';
 
@@ -17,6 +20,7 @@ export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promi
     const database = await lookupDatabase(ctx, tx, { ...input, action, to: 'restore' });
     if (project.deleted_at !== null) throw conflict('Its project is deleted. Restore the project first.');
     if (database.deleted_at === null) throw conflict('The database is not deleted.');
+    checkLimit(ctx, 'databases_per_project', await countDatabases(tx, project.id));
     const written = {
       deleted_at: null,
       version: database.version + 1,

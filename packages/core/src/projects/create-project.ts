@@ -4,7 +4,9 @@ import { authorizeOrganization, inside } from '../authorize.ts';
 import type { Verb } from '../context.ts';
 import { newDatabase } from '../databases/new-database.ts';
 import { insideField } from '../errors.ts';
-import { mutate, type Answer } from '../mutate.ts';
+import type { Answer } from '../answer.ts';
+import { mutate } from '../mutate.ts';
+import { checkLimit, holdOrganization } from '../organizations/limits.ts';
 import { projectEtag, projectView, type ProjectRow } from './row.ts';
 
 /** Creates a project and, when one is given, its primary database: both or neither. */
@@ -23,6 +25,7 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
     version: 1,
     created_at: now,
     updated_at: now,
+    allowed_cidrs: null,
     deleted_at: null,
     database_count: input.database === undefined ? 0 : 1,
   };
@@ -38,8 +41,11 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
     resource: { kind: 'project' as const, id: row.id },
     after: view,
   };
-  return await mutate(ctx, 'project.create', () =>
-    Promise.resolve({
+  return await mutate(ctx, 'project.create', async (tx) => {
+    const { project_count: used, ...own } = await holdOrganization(tx, organization);
+    checkLimit(ctx, 'projects', { used, own: own.max_projects });
+    if (database) checkLimit(ctx, 'databases_per_project', { used: 0, own: own.max_databases_per_project });
+    return {
       on: organization,
       writes: [insert('projects', values), ...(database ? [database.write] : [])],
       audit: [created, ...(database ? [database.audit] : [])],
@@ -47,6 +53,6 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
         view: { project: view, ...(database && { database: database.answer.view }) },
         etag: projectEtag(row),
       },
-    }),
-  );
+    };
+  });
 }

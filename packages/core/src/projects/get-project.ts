@@ -1,6 +1,6 @@
 import type { Project } from '@headgate/schema';
 import type { Verb } from '../context.ts';
-import type { Answer } from '../mutate.ts';
+import type { Answer } from '../answer.ts';
 import { reader } from '../reader.ts';
 import { lookupProject } from './lookup-project.ts';
 import { projectEtag, projectView } from './row.ts';

@@ -13,7 +13,10 @@ export type Owner = Pick<Selectable<Projects>, 'id' | 'org_id' | 'deleted_at'>;
 interface Lookup<A extends Action> {
   readonly id: string;
   readonly action: A;
-  /** To list what it holds; to add to it; or to restore something in it, which finds it among the deleted too. */
+  /**
+   * To list what it holds; to add to it; to add to it what is counted, one after the other; or to restore something in
+   * it, which finds it among the deleted too.
+   */
   readonly to: keyof typeof FIND;
 }
 
@@ -28,10 +31,11 @@ const living = (id: string) => byId(id).where('deleted_at', 'is', null);
 const FIND = {
   list: prepare((id: string, _since: Date) => living(id)),
   add: prepare((id: string, _since: Date) => living(id).forKeyShare()),
+  fill: prepare((id: string, _since: Date) => living(id).forNoKeyUpdate()),
   restore: prepare((id: string, since: Date) =>
     byId(id)
       .where((eb) => eb('deleted_at', 'is', null).or('deleted_at', '>', since))
-      .forKeyShare(),
+      .forNoKeyUpdate(),
   ),
 };
 
@@ -47,6 +51,5 @@ export async function lookupOwner<A extends Action>(
 ): Promise<Authorized<Owner, A>> {
   if (!isId('prj', id)) throw notFound('project');
   const [row] = await run(FIND[to](id, restorableSince(ctx.clock)));
-  if (row === undefined) throw notFound('project');
-  return authorizeRow(ctx, row, action);
+  return authorizeRow(ctx, { row, what: 'project', projectId: id }, action);
 }

@@ -45,6 +45,5 @@ export async function lookupProject<A extends Action>(
   const find = (to === 'restore' ? FIND.restorable : FIND.living)(id, restorableSince(ctx.clock));
   const held = to === 'read' ? undefined : run(HOLD[to](id));
   const [[row]] = await Promise.all([run(find), held]);
-  if (row === undefined) throw notFound('project');
-  return authorizeRow(ctx, row, action);
+  return authorizeRow(ctx, { row, what: 'project', projectId: id }, action);
 }

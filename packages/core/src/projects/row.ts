@@ -1,11 +1,14 @@
 import { query, type Projects } from '@headgate/db';
 import type { Selectable } from 'kysely';
-import type { Project } from '@headgate/schema';
+import type { CidrEntry, Project } from '@headgate/schema';
 import { idSuffix, type Id } from '@headgate/schema';
 import type { Settings } from '../context.ts';
 
 /** A project as it is read: its row, and how many databases it has. */
-export type ProjectRow = Selectable<Projects> & { readonly database_count: number };
+export type ProjectRow = Omit<Selectable<Projects>, 'allowed_cidrs'> & {
+  readonly allowed_cidrs: CidrEntry[] | null;
+  readonly database_count: number;
+};
 
 /** Reads projects with what their view needs. */
 export const selectProjects = query
@@ -19,7 +22,7 @@ export const selectProjects = query
       .select((count) => count.cast<number>(count.fn.countAll(), 'integer').as('count'))
       .as('database_count'),
   )
-  .$narrowType<{ database_count: number }>();
+  .$narrowType<{ database_count: number; allowed_cidrs: CidrEntry[] | null }>();
 
 /** The host that the applications of a project connect to. Its label is the project's id in the letters of DNS. */
 export function proxyHost(projectId: string, { proxyDomain }: Settings): string {
@@ -37,11 +40,16 @@ export function projectView(row: ProjectRow, settings: Settings): Project {
     cloud: row.cloud,
     self_hosted: row.self_hosted,
     proxy_host: proxyHost(row.id, settings),
+    ...(row.allowed_cidrs !== null && { allowed_cidrs: row.allowed_cidrs.map(cidrView) }),
     database_count: row.database_count,
     status: row.status,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   };
+}
+
+function cidrView({ cidr, label }: CidrEntry): CidrEntry {
+  return { cidr, ...(label !== undefined && { label }) };
 }
 
 /** The version of what the view shows, and so of the number of databases too. */

@@ -2,7 +2,8 @@ import { query } from '@headgate/db';
 import type { Project, UpdateProject } from '@headgate/schema';
 import { changes } from '../audit.ts';
 import type { Verb } from '../context.ts';
-import { mutate, type Answer } from '../mutate.ts';
+import type { Answer } from '../answer.ts';
+import { mutate } from '../mutate.ts';
 import { checkIfMatch, type IfMatch } from '../precondition.ts';
 import { later } from '../time.ts';
 import { lookupProject } from './lookup-project.ts';
@@ -55,12 +56,15 @@ export async function updateProject({ ctx, input }: Verb<Update>): Promise<Answe
 function changedFields(
   project: ProjectRow,
   given: UpdateProject,
-): Pick<ProjectRow, 'name' | 'description' | 'tags' | 'status'> {
+): Pick<ProjectRow, 'name' | 'description' | 'tags' | 'allowed_cidrs' | 'status'> {
   const { name = project.name, description = project.description, tags = project.tags, status } = given;
+  const { allowed_cidrs: allowedCidrs = project.allowed_cidrs } = given;
   return {
     name,
     description: description === '' ? null : description,
     tags,
+    // Objects as they are: postgres.js writes them as JSON, and would make a JSON string of text.
+    allowed_cidrs: allowedCidrs,
     status: status === undefined || status === '' ? project.status : status,
   };
 }

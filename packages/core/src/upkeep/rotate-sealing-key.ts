@@ -1,6 +1,7 @@
 import { classifyFailure, query, type Store } from '@headgate/db';
 import type { Vault } from '@headgate/vault';
 import { sql } from 'kysely';
+import { countOutdatedSeals, outdatedSeals, resealChain } from '../audit-log/reseal-chains.ts';
 import { isAborted } from '../time.ts';
 import { passwordOwner } from '../databases/password.ts';
 
@@ -10,7 +11,7 @@ export interface RotationProgress {
   /** Secrets that were sealed under another key when the rotation began or was continued. */
   readonly total: number;
   readonly resealed: number;
-  /** Rows whose secret does not open: altered, or sealed under a key that the vault no longer holds. */
+  /** Rows whose secret or seal does not open: altered, or sealed under a key that the vault no longer holds. */
   readonly failed: readonly string[];
   /** Secrets that lie under another key still, those that failed among them. */
   readonly remaining: number;
@@ -29,19 +30,19 @@ interface Rotation {
 const MAX_PASSES = 10;
 
 /**
- * Seals every secret that lies under another key with the vault's first key, in batches, while the API runs. A batch
- * is one statement, and a secret that was changed meanwhile is left as it then is: nothing is lost by an interruption
- * or by two rotations at once. Whatever comes in under another key meanwhile is taken up by a further pass.
+ * Seals every secret that lies under another key with the vault's first key, in batches, while the API runs, and the
+ * ends of the audit chains with them, so that the key before can be dropped. A batch is one statement, and what was
+ * changed meanwhile is left as it then is: nothing is lost by an interruption or by two rotations at once. Whatever
+ * comes in under another key meanwhile is taken up by a further pass.
  */
 export async function rotateSealingKey(rotation: Rotation): Promise<RotationProgress> {
   const { store, vault, onProgress, signal } = rotation;
   const failed = new Set<string>();
-  let remaining = await countOutdated(store, vault.sealingKeyId);
+  let remaining = await countAllOutdated(store, vault.sealingKeyId);
   let progress: RotationProgress = { total: remaining, resealed: 0, failed: [], remaining };
   onProgress?.(progress);
   for (let pass = 1; pass <= MAX_PASSES && remaining > failed.size && !isAborted(signal); pass += 1) {
-    for await (const batch of outdatedBatches(rotation)) {
-      const result = await resealBatch(store, vault, batch);
+    for await (const result of resealedBatches(rotation)) {
       for (const id of result.failed) failed.add(id);
       const resealed = progress.resealed + result.resealed;
       remaining = Math.max(remaining - result.resealed, 0);
@@ -53,10 +54,30 @@ export async function rotateSealingKey(rotation: Rotation): Promise<RotationProg
       };
       onProgress?.(progress);
     }
-    remaining = await countOutdated(store, vault.sealingKeyId);
+    remaining = await countAllOutdated(store, vault.sealingKeyId);
     progress = { ...progress, remaining };
   }
   return progress;
+}
+
+async function countAllOutdated(store: Store, keyId: string): Promise<number> {
+  return (await countOutdated(store, keyId)) + (await countOutdatedSeals(store, keyId));
+}
+
+/** Goes once over everything that lies under another key. */
+async function* resealedBatches(rotation: Rotation) {
+  const { store, vault } = rotation;
+  for await (const batch of outdatedBatches(rotation)) yield await resealBatch(store, vault, batch);
+  for await (const batch of outdatedChains(rotation)) {
+    const failed: string[] = [];
+    let resealed = 0;
+    for (const chain of batch) {
+      const result = await persist(async () => await resealChain(store, vault, chain));
+      resealed += result.resealed;
+      if (!result.isGood) failed.push(`audit chain of ${chain.org_id}`);
+    }
+    yield { resealed, failed };
+  }
 }
 
 async function* outdatedBatches({ store, vault, signal, batchSize = BATCH_SIZE }: Rotation) {
@@ -67,6 +88,17 @@ async function* outdatedBatches({ store, vault, signal, batchSize = BATCH_SIZE }
     if (last === undefined) return;
     yield batch;
     after = last.id;
+  }
+}
+
+async function* outdatedChains({ store, vault, signal, batchSize = BATCH_SIZE }: Rotation) {
+  let after = '';
+  while (!isAborted(signal)) {
+    const batch = await outdatedSeals(store, vault.sealingKeyId, after, batchSize);
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    yield batch;
+    after = last.org_id;
   }
 }
 

@@ -9,6 +9,8 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
+
 export type Json = JsonValue;
 
 export type JsonArray = JsonValue[];
@@ -23,20 +25,85 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface ApiKeys {
+  created_at: Timestamp;
+  expires_at: Timestamp | null;
+  hash: string;
+  hint: string;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  org_id: string;
+  owner_id: string;
+  owner_role: "owner" | "admin" | "member" | "viewer" | null;
+  owner_told_at: Timestamp;
+  project_id: string | null;
+  revoked_at: Timestamp | null;
+  scopes: ("projects:read" | "projects:write" | "databases:read" | "databases:write" | "domains:read" | "domains:write" | "secrets:read" | "keys:read" | "keys:write" | "audit:read")[];
+  updated_at: Timestamp;
+  version: Generated<number>;
+}
+
+export interface AuditChains {
+  hash: string;
+  length: number;
+  org_id: string;
+  seal: string;
+}
+
 export interface AuditEntries {
   action: string;
   actor_id: string;
-  actor_kind: string;
+  actor_kind: "user" | "api_key" | "operator";
   address: string | null;
   after: Json | null;
   before: Json | null;
   created_at: Timestamp;
+  hash: string | null;
   id: string;
   org_id: string;
-  project_id: string;
+  position: number | null;
+  previous_hash: string | null;
+  project_id: string | null;
   request_id: string;
   resource_id: string;
-  resource_kind: string;
+  resource_kind: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+}
+
+export interface CacheRules {
+  avg_latency_ms: Generated<number>;
+  avg_response_bytes: Generated<number>;
+  cache_enabled: boolean;
+  cache_swr_seconds: number | null;
+  cache_ttl_seconds: number | null;
+  call_count: Generated<number>;
+  created_at: Timestamp;
+  database_id: string;
+  last_seen_at: Timestamp | null;
+  normalized_sql: string;
+  org_id: string;
+  p95_latency_ms: Generated<number>;
+  project_id: string;
+  query_hash: string;
+  query_type: "read" | "write" | "other";
+  stability_rate: Generated<number>;
+  updated_at: Timestamp;
+  version: Generated<number>;
+}
+
+export interface CustomDomains {
+  created_at: Timestamp;
+  deleted_at: Timestamp | null;
+  deleted_with_project: Generated<boolean>;
+  domain: string;
+  id: string;
+  name: string;
+  org_id: string;
+  project_id: string;
+  updated_at: Timestamp;
+  verification_token: string;
+  verified_at: Timestamp | null;
+  version: Generated<number>;
 }
 
 export interface Databases {
@@ -71,6 +138,7 @@ export interface Databases {
 
 export interface IdempotencyRecords {
   actor_id: string;
+  actor_kind: string;
   answer: Json;
   created_at: Timestamp;
   expires_at: Timestamp;
@@ -78,9 +146,22 @@ export interface IdempotencyRecords {
   key: string;
   operation: string;
   org_id: string;
+  sealed_secret: string | null;
+}
+
+export interface Organizations {
+  max_api_keys: number | null;
+  max_custom_domains: number | null;
+  max_databases_per_project: number | null;
+  max_projects: number | null;
+  max_replicas_per_database: number | null;
+  max_requests_per_second: number | null;
+  org_id: string;
+  project_count: Generated<number>;
 }
 
 export interface Projects {
+  allowed_cidrs: Json | null;
   cloud: "aws" | "azure" | "gcp";
   created_at: Timestamp;
   deleted_at: Timestamp | null;
@@ -95,9 +176,36 @@ export interface Projects {
   version: Generated<number>;
 }
 
+export interface RateLimits {
+  expire: Int8 | null;
+  key: string;
+  points: Generated<number>;
+}
+
+export interface Replicas {
+  created_at: Timestamp;
+  database_id: string;
+  deleted_at: Timestamp | null;
+  host: string;
+  id: string;
+  org_id: string;
+  port: number;
+  project_id: string;
+  ssl_mode: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
+  updated_at: Timestamp;
+  version: Generated<number>;
+}
+
 export interface DB {
+  api_keys: ApiKeys;
+  audit_chains: AuditChains;
   audit_entries: AuditEntries;
+  cache_rules: CacheRules;
+  custom_domains: CustomDomains;
   databases: Databases;
   idempotency_records: IdempotencyRecords;
+  organizations: Organizations;
   projects: Projects;
+  rate_limits: RateLimits;
+  replicas: Replicas;
 }

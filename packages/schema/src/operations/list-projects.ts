@@ -6,7 +6,7 @@ import { PageQuery } from '../parameters.ts';
 import { ProjectList } from '../resources/project.ts';
 import { SECURED, errors, json } from '../responses.ts';
 
-export const PROJECT_SORTS = ['created_at', 'name'] as const;
+export const PROJECT_SORTS = ['created_at', 'name', 'active_connections'] as const;
 
 export const listProjects = createRoute({
   operationId: 'listProjects',
@@ -22,7 +22,10 @@ export const listProjects = createRoute({
         description: 'The organization, one of those in your token.',
         example: 'org_demo',
       }),
-      sort_by: oneOf(PROJECT_SORTS).default('created_at').openapi({ description: 'The order of the list.' }),
+      sort_by: oneOf(PROJECT_SORTS).default('created_at').openapi({
+        description:
+          'The order of the list. `active_connections` is the order of creation until a data plane reports connections.',
+      }),
     }),
   },
   responses: { 200: json(ProjectList, 'A page of projects.'), ...errors(400, 401, 403) },

@@ -9,7 +9,7 @@ import {
   MAX_USERNAME_CHARS,
   MIN_PORT,
 } from '../limits.ts';
-import { secret } from '../secrets.ts';
+import { secret, shownSecret } from '../secrets.ts';
 import { CacheConfig, CacheConfigInput, DEFAULT_CACHE_CONFIG } from './cache-config.ts';
 import { host } from './host.ts';
 import { DEFAULT_POOL_CONFIG, PoolConfig, PoolConfigInput } from './pool-config.ts';
@@ -19,7 +19,7 @@ export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 
 export const DEFAULT_SSL_MODE = 'verify-full';
 export const DATABASE_ROLES = ['primary', 'replica'] as const;
 
-const SslMode = oneOf(SSL_MODES).openapi('SSLMode', {
+export const SslMode = oneOf(SSL_MODES).openapi('SSLMode', {
   description: 'How the connection to the upstream is encrypted and verified, exactly as libpq means it.',
 });
 const DatabaseRole = oneOf(DATABASE_ROLES).openapi('DatabaseRole', {
@@ -35,7 +35,7 @@ const connection = {
   }),
   username: text({ min: 1, max: MAX_USERNAME_CHARS }).openapi({ example: 'myuser' }),
   password: secret('password', text({ min: 1, max: MAX_PASSWORD_CHARS })).openapi({
-    description: 'Sealed at rest and never shown in an answer.',
+    description: 'Sealed at rest, and shown to nobody who does not ask for it and may see it.',
     example: 'pa$$word',
   }),
 };
@@ -142,6 +142,13 @@ export const Database = z
   })
   .openapi('Database', { example: DATABASE_EXAMPLE });
 export type Database = z.infer<typeof Database>;
+
+/** What `getDatabase` answers: no other operation may show a password. */
+export const RevealedDatabase = Database.extend({
+  password: shownSecret('password', z.string()).optional().openapi({
+    description: 'Only where it is asked for with `show_sensitive=true`, and the database has one.',
+  }),
+}).openapi('RevealedDatabase', { example: DATABASE_EXAMPLE });
 
 export const DatabaseList = z
   .object({ databases: z.array(Database), next_page_token: z.string().optional() })

@@ -7,6 +7,7 @@ import {
   MAX_TAGS,
   MAX_TAG_CHARS,
 } from '../limits.ts';
+import { AllowedCidrs, AllowedCidrsInput } from './allowed-cidrs.ts';
 import { BlankDatabase, CreateDatabase, DATABASE_EXAMPLE, Database } from './database.ts';
 
 export const CLOUDS = ['aws', 'azure', 'gcp'] as const;
@@ -49,6 +50,10 @@ export const UpdateProject = body({
     .openapi({
       description: '`""` changes nothing. A project is deleted with `deleteProject`, not by its status.',
     }),
+  allowed_cidrs: AllowedCidrsInput.nullable().optional().openapi({
+    description:
+      'From where the project may be reached, as a whole and in this order; an item may be the address alone, as a string. `null` clears it.',
+  }),
   id: ignored,
   org_id: ignored,
   cloud: ignored,
@@ -90,6 +95,9 @@ export const Project = z
     proxy_host: z
       .string()
       .openapi({ readOnly: true, description: 'The host in the connection strings of its databases.' }),
+    allowed_cidrs: AllowedCidrs.optional().openapi({
+      description: 'From where the project may be reached, as it was given. Absent when it was never set.',
+    }),
     database_count: z.int().min(0).openapi({ readOnly: true }),
     status: oneOf(PROJECT_STATUSES).openapi('ProjectStatus'),
     created_at: timestamp(),

@@ -1,0 +1,50 @@
+import { createAuditChainer, type Store, type Vault } from '@headgate/core';
+import type { Logger } from 'pino';
+
+/** How long an entry may wait for its place in the chain; when there is none, it costs one look into an index. */
+const CHAIN_INTERVAL_MS = 1_000;
+
+interface AuditChainJobOptions {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly log: Logger;
+}
+
+/**
+ * Gives audit entries their places in the chains of their organizations, shortly after they were written. What goes
+ * wrong is told when it begins and when it is over, not every second.
+ */
+export function auditChainJob({ store, vault, log }: AuditChainJobOptions) {
+  const chainer = createAuditChainer({ store, vault });
+  const stopped = new Set<string>();
+  let isFailing = false;
+  const tellStopped = (orgId: string) => {
+    if (stopped.has(orgId)) return;
+    stopped.add(orgId);
+    log.error(
+      { org_id: orgId },
+      'an audit chain does not end as it was sealed and is not extended; verify it',
+    );
+  };
+  const tellFailed = (error: unknown) => {
+    if (!isFailing) log.warn({ err: error }, 'audit entries could not be chained; it is tried again');
+    isFailing = true;
+  };
+  return {
+    name: 'audit chains',
+    intervalMs: CHAIN_INTERVAL_MS,
+    run: async (signal: AbortSignal): Promise<undefined> => {
+      try {
+        const round = await chainer.chainPending(signal);
+        for (const orgId of round.stopped) tellStopped(orgId);
+        const [failure] = round.failed;
+        if (failure !== undefined) throw failure.error;
+        if (isFailing) log.info('audit entries are chained again');
+        isFailing = false;
+      } catch (error) {
+        tellFailed(error);
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { Settings } from '@headgate/core';
+import { MAX_PORT, MIN_PORT } from '@headgate/schema';
+import { readAuth, readPointer, type AuthConfig } from './auth.ts';
+import { readDnsServers } from './dns.ts';
+import { readDatabaseUrl, readVaultKeys } from './metadata.ts';
+import { readOrigins, readTrustedProxies } from './network.ts';
+import { readDomain, readLimits, readRegions } from './offer.ts';
+import { readRateLimits, type RateLimitConfig } from './rate-limits.ts';
+import { readInteger, readOneOf } from './values.ts';
+
+export type { AuthConfig } from './auth.ts';
+export { ConfigError } from './error.ts';
+export type { RateLimitConfig, RateLimitStore } from './rate-limits.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says. What is absent and comes with the embedded mode is undefined. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly identityPort: number;
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly databaseMaxConnections: number;
+  readonly auth: AuthConfig | undefined;
+  readonly orgsClaim: string;
+  readonly vaultKeys: string | undefined;
+  readonly settings: Settings;
+  readonly dnsServers: readonly string[] | undefined;
+  readonly rateLimits: RateLimitConfig;
+  /** Addresses and CIDRs. */
+  readonly trustedProxies: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly imageSha: string;
+  readonly logLevel: string;
+  readonly migrateOnStart: boolean;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const DEFAULT_MAX_CONNECTIONS = 10;
+const MAX_CONNECTIONS = 500;
+
+/**
+ * Reads the configuration from the environment. An empty variable counts as absent.
+ *
+ * @param defaultDataDir where embedded state goes unless DATA_DIR says otherwise
+ * @throws ConfigError for the first variable that is wrong; its value is never quoted, since it may be a secret
+ */
+export function readConfig(env: Env, defaultDataDir: string): Config {
+  const get = (name: string) => (env[name] === '' ? undefined : env[name]);
+  const databaseUrl = readDatabaseUrl(get('DATABASE_URL'));
+  return {
+    host: get('HOST') ?? '127.0.0.1',
+    port: readInteger('PORT', get('PORT'), { min: 0, max: MAX_PORT, absent: 8787 }),
+    identityPort: readInteger('IDENTITY_PORT', get('IDENTITY_PORT'), {
+      min: MIN_PORT,
+      max: MAX_PORT,
+      absent: 8788,
+    }),
+    dataDir: get('DATA_DIR') ?? defaultDataDir,
+    databaseUrl,
+    databaseMaxConnections: readInteger('DATABASE_MAX_CONNECTIONS', get('DATABASE_MAX_CONNECTIONS'), {
+      min: 1,
+      max: MAX_CONNECTIONS,
+      absent: DEFAULT_MAX_CONNECTIONS,
+    }),
+    auth: readAuth(get('AUTH_ISSUER'), get('AUTH_AUDIENCE'), get('AUTH_JWKS_URL')),
+    orgsClaim: readPointer(get('AUTH_ORGS_CLAIM') ?? '/orgs'),
+    vaultKeys: readVaultKeys(get('VAULT_KEYS'), databaseUrl !== undefined),
+    settings: {
+      proxyDomain: readDomain(get('PROXY_DOMAIN') ?? 'localhost'),
+      proxyPort: readInteger('PROXY_PORT', get('PROXY_PORT'), { min: MIN_PORT, max: MAX_PORT, absent: 6432 }),
+      regions: readRegions(get('REGIONS')),
+      limits: readLimits(get('LIMITS')),
+    },
+    rateLimits: readRateLimits(get),
+    trustedProxies: readTrustedProxies(get('TRUSTED_PROXIES')),
+    dnsServers: readDnsServers(get('DNS_SERVERS')),
+    corsOrigins: readOrigins(get('CORS_ORIGINS')),
+    imageSha: get('IMAGE_SHA') ?? 'unknown',
+    logLevel: readOneOf('LOG_LEVEL', get('LOG_LEVEL') ?? 'info', LOG_LEVELS),
+    migrateOnStart:
+      readOneOf('MIGRATE_ON_START', get('MIGRATE_ON_START') ?? 'true', ['true', 'false']) === 'true',
+  };
+}

@@ -1,0 +1,55 @@
+/** What counts requests: in this process, or together with other instances. */
+import { RateLimiterMemory, type RateLimiterAbstract } from 'rate-limiter-flexible';
+
+/**
+ * Fixed windows: short enough for a caller that was refused to try again soon, long enough for a burst, such as the
+ * first page of a console or a run of Terraform, to pass at once. Redis counts whole seconds.
+ */
+export const WINDOW_SECONDS = 10;
+
+/** Each limiter's own bound is never reached: how many are allowed differs from caller to caller, and is ours to say. */
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+/** How much a caller has asked in the present window, this request included. */
+export interface Count {
+  readonly count: number;
+  /** Until the window ends. */
+  readonly leftMs: number;
+}
+
+export interface Counter {
+  /** Counts one request, or `points` at once. */
+  readonly count: (key: string, points?: number) => Promise<Count>;
+}
+
+/** The options that every limiter of the library is made with. */
+export function limiterOptions(windowSeconds: number) {
+  return { points: UNBOUNDED, duration: windowSeconds, keyPrefix: '' };
+}
+
+/**
+ * Counts in memory. A key is forgotten when its window ends, so that there are never more of them than requests were
+ * answered in one window.
+ */
+export function memoryCounter(windowSeconds: number): Counter & {
+  /** What has been counted so far, without counting. */
+  readonly peek: (key: string) => Promise<Count | undefined>;
+} {
+  const limiter = new RateLimiterMemory(limiterOptions(windowSeconds));
+  return {
+    ...counterOf(limiter),
+    peek: async (key) => {
+      const found = await limiter.get(key);
+      return found === null ? undefined : { count: found.consumedPoints, leftMs: found.msBeforeNext };
+    },
+  };
+}
+
+export function counterOf(limiter: RateLimiterAbstract): Counter {
+  return {
+    count: async (key, points = 1) => {
+      const { consumedPoints, msBeforeNext } = await limiter.consume(key, points);
+      return { count: consumedPoints, leftMs: msBeforeNext };
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { prepare, query, type Store, type TenantTransaction } from '@headgate/db';
+import type { Vault } from '@headgate/vault';
+import { sql } from 'kysely';
+import { isAborted } from '../time.ts';
+import { chainState, isExtendable, readChainState } from './chain-state.ts';
+import { NO_HASH, linkHash } from './link.ts';
+import { selectEntries, type EntryRow } from './row.ts';
+import { sealHead, type ChainHead } from './seal.ts';
+
+/** A batch is one transaction, well within the time of a statement. */
+const BATCH_SIZE = 500;
+/** Whoever waits for it waits for no more than this; the rest of a great backlog is the next call's. */
+const MAX_BATCHES = 10;
+
+/** What became of the entries that were not chained yet. */
+export interface Chaining {
+  readonly chained: number;
+  /**
+   * `stopped` when the end of the chain is not the one that was sealed, or the key to tell is gone: the entries stay as
+   * they are, and verification says what is wrong.
+   */
+  readonly state: 'complete' | 'more' | 'stopped';
+}
+
+interface ChainDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Gives the entries of an organization that have none yet their places in its chain, in the order of their times.
+ * Entries are written without one, so that those who write never wait for each other; only those who chain do. An entry
+ * whose transaction took long is chained behind later ones that were committed before it.
+ */
+export async function chainAuditLog({ store, vault, signal }: ChainDeps, orgId: string): Promise<Chaining> {
+  let chained = 0;
+  for (let batch = 0; batch < MAX_BATCHES && !isAborted(signal); batch += 1) {
+    const count = await store.transact(
+      { tenants: [orgId], oneAtATime: `audit chain ${orgId}` },
+      async (tx) => await extendChain(tx, vault, orgId),
+    );
+    if (count === undefined) return { chained, state: 'stopped' };
+    chained += count;
+    if (count < BATCH_SIZE) return { chained, state: 'complete' };
+  }
+  return { chained, state: 'more' };
+}
+
+const findUnchained = prepare((orgId: string) =>
+  selectEntries
+    .where('org_id', '=', orgId)
+    .where('position', 'is', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(BATCH_SIZE),
+);
+
+/** Chains one batch. @returns how many entries it had, undefined when the chain must not be extended */
+async function extendChain(tx: TenantTransaction, vault: Vault, orgId: string): Promise<number | undefined> {
+  const [[row], entries] = await Promise.all([tx.run(readChainState(orgId)), tx.run(findUnchained(orgId))]);
+  if (entries.length === 0) return 0;
+  const state = chainState(vault, orgId, row);
+  if (!isExtendable(state)) return undefined;
+  const start = state.head ?? { length: 0, hash: NO_HASH };
+  const links = linksOf(entries, start);
+  const last = links.at(-1);
+  if (last === undefined) return undefined;
+  const head = { length: last.position, hash: last.hash };
+  const [written] = await Promise.all([
+    tx.run(writeLinks(links)),
+    tx.run(writeHead(orgId, head.length, head.hash, sealHead(vault, orgId, head))),
+  ]);
+  if (written.length !== links.length) throw new Error('not every entry could be chained');
+  return links.length;
+}
+
+interface Link {
+  readonly id: string;
+  readonly position: number;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+function linksOf(entries: readonly EntryRow[], start: ChainHead): Link[] {
+  let previousHash = start.hash;
+  return entries.map((entry, index) => {
+    const link = {
+      id: entry.id,
+      position: start.length + index + 1,
+      previousHash,
+      hash: linkHash(entry, previousHash),
+    };
+    previousHash = link.hash;
+    return link;
+  });
+}
+
+function writeLinks(links: readonly Link[]) {
+  const column = (values: string[]) => sql<string>`unnest(${values}::text[])`;
+  const link = query
+    .selectNoFrom([
+      column(links.map(({ id }) => id)).as('id'),
+      column(links.map(({ position }) => String(position))).as('position'),
+      column(links.map(({ previousHash }) => previousHash)).as('previous_hash'),
+      column(links.map(({ hash }) => hash)).as('hash'),
+    ])
+    .as('link');
+  return query
+    .updateTable('audit_entries')
+    .from(link)
+    .set((eb) => ({
+      position: sql<number>`link.position::bigint`,
+      previous_hash: eb.ref('link.previous_hash'),
+      hash: eb.ref('link.hash'),
+    }))
+    .whereRef('audit_entries.id', '=', 'link.id')
+    .where('audit_entries.position', 'is', null)
+    .returning('audit_entries.id');
+}
+
+const writeHead = prepare((orgId: string, length: number, hash: string, seal: string) =>
+  query
+    .insertInto('audit_chains')
+    .values({ org_id: orgId, length, hash, seal })
+    .onConflict((conflict) =>
+      conflict.column('org_id').doUpdateSet((eb) => ({
+        length: eb.ref('excluded.length'),
+        hash: eb.ref('excluded.hash'),
+        seal: eb.ref('excluded.seal'),
+      })),
+    ),
+);
+
+const hasUnchained = prepare((orgId: string) =>
+  query
+    .selectFrom('audit_entries')
+    .where('org_id', '=', orgId)
+    .where('position', 'is', null)
+    .select('id')
+    .limit(1),
+);
+
+/** Chains what there is, before it is read. Most of the time nothing is left to do, which costs one short read. */
+export async function chainBeforeReading(deps: ChainDeps, orgId: string): Promise<void> {
+  const [unchained] = await deps.store.read([orgId], hasUnchained(orgId));
+  if (unchained !== undefined) await chainAuditLog(deps, orgId);
+}

@@ -1,0 +1,47 @@
+import { query, type AuditEntries } from '@headgate/db';
+import type { AuditEntry } from '@headgate/schema';
+import { sql, type Selectable } from 'kysely';
+
+/**
+ * An entry as it is read. Its time comes as text too, to the microsecond, which is all that PostgreSQL keeps of it: a
+ * time that was moved by less than a millisecond was moved all the same.
+ */
+export type EntryRow = Selectable<AuditEntries> & { readonly created_exactly: string | null };
+
+/** Reads entries with what their view and their hash need. */
+export const selectEntries = query
+  .selectFrom('audit_entries')
+  .selectAll('audit_entries')
+  .select(
+    sql<string | null>`to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')`.as(
+      'created_exactly',
+    ),
+  );
+
+/**
+ * When an entry was made. Entries are written with times in milliseconds; digits behind them come from somebody else,
+ * and are kept, so that they can be seen.
+ */
+export function exactTime({ created_exactly: text }: EntryRow): string {
+  return text === null ? 'infinity' : `${text.replace(/000$/, '')}Z`;
+}
+
+/** An entry as its readers see it, built field by field. */
+export function entryView(row: EntryRow): AuditEntry {
+  return {
+    id: row.id,
+    org_id: row.org_id,
+    ...(row.project_id !== null && { project_id: row.project_id }),
+    actor: { kind: row.actor_kind, id: row.actor_id },
+    action: row.action,
+    resource: { kind: row.resource_kind, id: row.resource_id },
+    ...(row.before !== null && { before: row.before as Record<string, unknown> }),
+    ...(row.after !== null && { after: row.after as Record<string, unknown> }),
+    request_id: row.request_id,
+    ...(row.address !== null && { address: row.address }),
+    created_at: exactTime(row),
+    ...(row.position !== null && { position: row.position }),
+    ...(row.hash !== null && { hash: row.hash }),
+    ...(row.previous_hash !== null && { previous_hash: row.previous_hash }),
+  };
+}

@@ -1,0 +1,53 @@
+import { prepare, type TenantTransaction } from '@headgate/db';
+import { isId } from '@headgate/schema';
+import { authorizeRow, type Authorized } from '../authorize.ts';
+import type { Context } from '../context.ts';
+import { notFound } from '../errors.ts';
+import type { Action } from '../policy.ts';
+import { restorableSince } from '../time.ts';
+import { selectCustomDomains, type CustomDomainRow } from './row.ts';
+
+/** How a custom domain is named: by its own id under its project's. */
+export interface CustomDomainPath {
+  readonly projectId: string;
+  readonly domainId: string;
+}
+
+interface Lookup<A extends Action> extends CustomDomainPath {
+  readonly action: A;
+  /**
+   * To read it; to change it, which holds the row until the transaction ends; or to restore it, which finds it among
+   * the deleted too.
+   */
+  readonly to: keyof typeof FIND;
+}
+
+const byPath = (id: string, projectId: string) =>
+  selectCustomDomains.where('id', '=', id).where('project_id', '=', projectId);
+const living = (id: string, projectId: string) => byPath(id, projectId).where('deleted_at', 'is', null);
+
+const FIND = {
+  read: prepare((id: string, projectId: string, _since: Date) => living(id, projectId)),
+  change: prepare((id: string, projectId: string, _since: Date) => living(id, projectId).forNoKeyUpdate()),
+  restore: prepare((id: string, projectId: string, since: Date) =>
+    byPath(id, projectId)
+      .where((eb) => eb('deleted_at', 'is', null).or('deleted_at', '>', since))
+      .forNoKeyUpdate(),
+  ),
+};
+
+/**
+ * Finds a custom domain for a caller who may do this to it. The domains of a deleted project are deleted with it.
+ *
+ * @throws HeadgateError NOT_FOUND when there is none, it is in another project or another tenant's, FORBIDDEN when the
+ *   role is too weak
+ */
+export async function lookupCustomDomain<A extends Action>(
+  ctx: Context,
+  { run }: Pick<TenantTransaction, 'run'>,
+  { projectId, domainId, action, to }: Lookup<A>,
+): Promise<Authorized<CustomDomainRow, A>> {
+  if (!isId('prj', projectId) || !isId('dom', domainId)) throw notFound('custom domain');
+  const [row] = await run(FIND[to](domainId, projectId, restorableSince(ctx.clock)));
+  return authorizeRow(ctx, { row, what: 'custom domain', projectId }, action);
+}

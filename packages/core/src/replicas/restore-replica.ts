@@ -1,0 +1,38 @@
+import { query } from '@headgate/db';
+import type { Replica } from '@headgate/schema';
+import type { Answer } from '../answer.ts';
+import type { Verb } from '../context.ts';
+import { conflict } from '../errors.ts';
+import { mutate } from '../mutate.ts';
+import { checkLimit } from '../organizations/limits.ts';
+import { later } from '../time.ts';
+import { countReplicas } from './count-replicas.ts';
+import { lookupReplica, type ReplicaPath } from './lookup-replica.ts';
+import { replicaEtag, replicaView } from './row.ts';
+
+/** Brings a deleted replica back as it was. */
+export async function restoreReplica({ ctx, input }: Verb<ReplicaPath>): Promise<Answer<Replica>> {
+  const action = 'replica.restore';
+  return await mutate(ctx, action, async (tx) => {
+    const [replica, replicas] = await Promise.all([
+      lookupReplica(ctx, tx, { ...input, action, to: 'restore' }),
+      countReplicas(tx, input.databaseId),
+    ]);
+    if (replica.deleted_at === null) throw conflict('The replica is not deleted.');
+    checkLimit(ctx, 'replicas_per_database', replicas);
+    const written = {
+      deleted_at: null,
+      version: replica.version + 1,
+      updated_at: later(ctx.clock.now(), replica.updated_at),
+    };
+    const row = { ...replica, ...written };
+    const view = replicaView(row);
+    const { id, org_id: orgId, project_id: projectId } = replica;
+    return {
+      on: replica,
+      writes: [query.updateTable('replicas').set(written).where('id', '=', id)],
+      audit: [{ action, orgId, projectId, resource: { kind: 'replica', id }, after: view }],
+      answer: { view, etag: replicaEtag(row) },
+    };
+  });
+}

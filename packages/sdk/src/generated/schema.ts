@@ -1,0 +1,4164 @@
+// Generated from openapi.yaml by `pnpm generate`. Do not edit.
+export interface paths {
+    "/v1/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your organizations
+         * @description Those of your token, with your role in each; for an API key the one that it is for.
+         */
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{org_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an organization's limits
+         * @description For each limit what is used and what is allowed. What would go beyond one is refused with `LIMIT_EXCEEDED`, which names it. The operator of the service sets the limits.
+         */
+        get: operations["getOrganizationLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the projects of an organization
+         * @description Newest first, or by name. Deleted projects are not listed.
+         */
+        get: operations["listProjects"];
+        put?: never;
+        /**
+         * Create a project
+         * @description Makes the project and, when one is given, its primary database in one step: both or neither.
+         */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a project
+         * @description One project with its settings.
+         */
+        get: operations["getProject"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a project
+         * @description Takes its databases along. It can be restored for 30 days, then it is purged with its secrets.
+         */
+        delete: operations["deleteProject"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a project
+         * @description What is left out stays as it is.
+         */
+        patch: operations["updateProject"];
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted project
+         * @description Brings it back with the databases that its deletion took along, within 30 days.
+         */
+        post: operations["restoreProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the databases of a project
+         * @description Newest first. Deleted databases are not listed.
+         */
+        get: operations["listDatabases"];
+        put?: never;
+        /**
+         * Register a database
+         * @description Registers an upstream PostgreSQL database and answers the connection string to use in its place.
+         */
+        post: operations["createDatabase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a database
+         * @description One database with its settings, without its password unless it is asked for. Showing it needs a role or a key that holds `secrets:read`, and leaves an audit entry each time.
+         */
+        get: operations["getDatabase"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a database
+         * @description Only its registration: the upstream is not touched. It can be restored for 30 days, then it is purged with its secrets.
+         */
+        delete: operations["deleteDatabase"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a database
+         * @description What is left out stays as it is, inside cache_config and pool_config too. A primary that is not configured yet is completed with host, port, name, username and password together.
+         */
+        patch: operations["updateDatabase"];
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted database
+         * @description Brings it back as it was, within 30 days. A database that went with its project comes back with it.
+         */
+        post: operations["restoreDatabase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/databases/{database_id}/replicas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the replicas of a database
+         * @description Newest first. Without page parameters all of them, up to 1000. Deleted replicas are not listed.
+         */
+        get: operations["listReplicas"];
+        put?: never;
+        /**
+         * Register a replica
+         * @description Registers a read replica of a database, which is reached with the name, user and password of the database. The database must be configured.
+         */
+        post: operations["createReplica"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/databases/{database_id}/replicas/{replica_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a replica
+         * @description One read replica of a database.
+         */
+        get: operations["getReplica"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a replica
+         * @description Only its registration: the upstream is not touched. It can be restored for 30 days, then it is purged.
+         */
+        delete: operations["deleteReplica"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a replica
+         * @description What is left out stays as it is.
+         */
+        patch: operations["updateReplica"];
+        trace?: never;
+    };
+    "/v1/databases/{database_id}/replicas/{replica_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted replica
+         * @description Brings it back as it was, within 30 days. The replicas of a deleted database come back with the database.
+         */
+        post: operations["restoreReplica"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/cache-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the cache rules of a database
+         * @description Newest first, each with what was seen of its statement.
+         */
+        get: operations["listCacheRules"];
+        put?: never;
+        /**
+         * Make a cache rule for a statement
+         * @description Before any traffic has been seen. Every spelling of a statement is one rule: case, white space, comments, literals and the names given to columns of the answer do not count. A statement that has a rule already is a 409 that names its hash, and so is a database that is not configured yet. A database has at most 1000 rules.
+         */
+        post: operations["createCacheRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace a cache rule
+         * @description A TTL or stale-while-revalidate time that is left out becomes null.
+         */
+        put: operations["updateCacheRule"];
+        post?: never;
+        /**
+         * Delete a cache rule
+         * @description At once and for good, with what was seen of its statement. The same statement can have a new rule.
+         */
+        delete: operations["deleteCacheRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{org_id}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the API keys of an organization
+         * @description Newest first. Owners and admins see all keys, others those of their own. Revoked keys are not listed.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description Makes a key for a program, of the organization or of one project, and shows it once. It acts with the present role of whoever creates it, within its scopes, which cannot be wider than the own ones.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{org_id}/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an API key
+         * @description One key, without the key itself. A revoked one can be seen for 30 days.
+         */
+        get: operations["getApiKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description From the next request on the key is refused by every instance. This cannot be undone. Owners and admins may revoke any key, others their own.
+         */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the custom domains of a project
+         * @description Newest first. Deleted domains are not listed.
+         */
+        get: operations["listCustomDomains"];
+        put?: never;
+        /**
+         * Add a custom domain
+         * @description Claims a name for the project and answers the DNS records to set. It is in use once it is verified; a claim that is not verified keeps nobody else from the name.
+         */
+        post: operations["createCustomDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/domains/{domain_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a custom domain
+         * @description One custom domain with the DNS records that it needs.
+         */
+        get: operations["getCustomDomain"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a custom domain
+         * @description The name is free for others at once. It can be restored for 30 days, and is then to be verified anew.
+         */
+        delete: operations["deleteCustomDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/domains/{domain_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify a custom domain
+         * @description Asks DNS for the TXT and the CNAME record, and answers what was expected and what was found. When both are right, the domain is verified.
+         *
+         *     Keep the records: when a verified domain is verified again and DNS says that they are gone, it is not verified any more. When DNS does not answer, nothing changes.
+         *
+         *     A name that is verified in another project is a 409, and only once your records are right.
+         *
+         *     Send a new `Idempotency-Key` for each try: the same one gets the first answer again.
+         */
+        post: operations["verifyCustomDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/domains/{domain_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted custom domain
+         * @description Brings it back within 30 days, with the same DNS records. It is not verified then, since the name was free meanwhile: verify it again. A domain that went with its project comes back with it.
+         */
+        post: operations["restoreCustomDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{org_id}/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log of an organization
+         * @description Newest first, of all projects and of what belongs to none.
+         */
+        get: operations["getOrganizationAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{org_id}/audit-log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log of an organization
+         * @description All entries up to now, oldest first, as they are read: one entry a line in NDJSON, the same in a table in CSV. In a table, what would be taken for a formula has an apostrophe before it. An export that fails halfway is cut off: take it for whole only when the transfer ended as it should. It is itself an entry of the log.
+         */
+        get: operations["exportOrganizationAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{org_id}/audit-log/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the audit log of an organization
+         * @description Walks the chain from its beginning, holds each entry against its hash and the hash of the entry before it, and the end against what was sealed under a key that is not in the database. It tells of entries that were altered, removed, moved or put in. It changes nothing. A request checks up to 50000 entries and tells of up to 100 findings.
+         */
+        post: operations["verifyOrganizationAuditLog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log of a project
+         * @description Newest first. A deleted project can be asked for as long as it can be restored, and its organization always.
+         */
+        get: operations["getProjectAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/audit-log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log of a project
+         * @description All entries up to now, oldest first, as they are read: one entry a line in NDJSON, the same in a table in CSV. In a table, what would be taken for a formula has an apostrophe before it. An export that fails halfway is cut off: take it for whole only when the transfer ended as it should. It is itself an entry of the log.
+         */
+        get: operations["exportProjectAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the regions
+         * @description The regions that the operator offers for `pool_region`.
+         */
+        get: operations["listRegions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health for clients
+         * @description Answers 200 while the process lives; `degraded` when requests would fail now.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Liveness for supervisors
+         * @description Answers as long as the process runs; restart it when this fails.
+         */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readiness for load balancers
+         * @description Answers 503 while requests would fail here: send them to another instance.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Error: {
+            error: {
+                /**
+                 * @description Stable; branch on it. `/docs/errors/{code}` says what happened and what to do.
+                 * @enum {string}
+                 */
+                code: "INVALID_INPUT" | "UNAUTHORIZED" | "FORBIDDEN" | "LIMIT_EXCEEDED" | "NOT_FOUND" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UPSTREAM_CHECK_FAILED" | "RATE_LIMITED" | "INTERNAL_ERROR" | "UNAVAILABLE";
+                /** @description For people: what happened and what to do. */
+                message: string;
+                /** @description Finds the request in the logs; also in `X-Request-Id`. */
+                request_id: string;
+                details?: components["schemas"]["FieldError"][];
+            };
+        };
+        FieldError: {
+            /** @description The path of the field, such as `pool_config.pool_size`. */
+            field: string;
+            /** @description What is wrong with it and what would be accepted. */
+            message: string;
+        };
+        /**
+         * @example {
+         *       "organizations": [
+         *         {
+         *           "id": "org_demo",
+         *           "name": "Demo",
+         *           "slug": "demo",
+         *           "role": "owner"
+         *         }
+         *       ]
+         *     }
+         */
+        ListOrganizationsResponse: {
+            organizations: components["schemas"]["OrganizationSummary"][];
+        };
+        /**
+         * @example {
+         *       "id": "org_demo",
+         *       "name": "Demo",
+         *       "slug": "demo",
+         *       "role": "owner"
+         *     }
+         */
+        OrganizationSummary: {
+            /** @description What `org_id` refers to. */
+            id: string;
+            /** @description As the token says; the id where it says none. */
+            name: string;
+            /** @description As the token says; the id where it says none. */
+            slug: string;
+            /**
+             * @description What you may do there.
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+        };
+        /**
+         * @example {
+         *       "org_id": "org_demo",
+         *       "limits": {
+         *         "projects": {
+         *           "used": 3,
+         *           "allowed": 1000
+         *         },
+         *         "databases_per_project": {
+         *           "used": 12,
+         *           "allowed": 1000
+         *         },
+         *         "replicas_per_database": {
+         *           "used": 2,
+         *           "allowed": 10
+         *         },
+         *         "custom_domains": {
+         *           "used": 1,
+         *           "allowed": 100
+         *         },
+         *         "api_keys": {
+         *           "used": 4,
+         *           "allowed": 100
+         *         },
+         *         "requests_per_second": {
+         *           "allowed": 100
+         *         }
+         *       }
+         *     }
+         */
+        OrganizationLimits: {
+            org_id: string;
+            limits: {
+                projects: {
+                    /** @description How many projects there are. */
+                    used: number;
+                    /** @description How many there may be. */
+                    allowed: number;
+                };
+                databases_per_project: {
+                    /** @description How many databases the fullest project has. */
+                    used: number;
+                    /** @description How many there may be. */
+                    allowed: number;
+                };
+                replicas_per_database: {
+                    /** @description How many replicas the database with the most of them has. */
+                    used: number;
+                    /** @description How many there may be. */
+                    allowed: number;
+                };
+                custom_domains: {
+                    /** @description How many custom domains there are, verified or not. */
+                    used: number;
+                    /** @description How many there may be. */
+                    allowed: number;
+                };
+                api_keys: {
+                    /** @description How many API keys can be used: neither revoked nor expired. */
+                    used: number;
+                    /** @description How many there may be. */
+                    allowed: number;
+                };
+                requests_per_second: {
+                    /** @description How many requests a caller may send in a second. */
+                    allowed: number;
+                };
+            };
+        };
+        /**
+         * @example {
+         *       "projects": [
+         *         {
+         *           "id": "prj_01h455vb4pex5vsknk084sn02r",
+         *           "org_id": "org_demo",
+         *           "name": "shop",
+         *           "cloud": "aws",
+         *           "self_hosted": false,
+         *           "proxy_host": "prj-01h455vb4pex5vsknk084sn02r.localhost",
+         *           "database_count": 1,
+         *           "status": "active",
+         *           "created_at": "2026-11-21T08:30:00.000Z",
+         *           "updated_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        ListProjectsResponse: {
+            projects: components["schemas"]["Project"][];
+            /** @description How many projects the organization has. */
+            total: number;
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "org_id": "org_demo",
+         *       "name": "shop",
+         *       "cloud": "aws",
+         *       "self_hosted": false,
+         *       "proxy_host": "prj-01h455vb4pex5vsknk084sn02r.localhost",
+         *       "database_count": 1,
+         *       "status": "active",
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        Project: {
+            id: string;
+            org_id: string;
+            /** @example shop */
+            name: string;
+            description?: string;
+            /**
+             * @example [
+             *       "production"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description Where the project lives; aws unless given.
+             * @enum {string}
+             */
+            readonly cloud: "aws" | "azure" | "gcp";
+            readonly self_hosted: boolean;
+            /** @description The host in the connection strings of its databases. */
+            readonly proxy_host: string;
+            /** @description From where the project may be reached, as it was given. Absent when it was never set. */
+            allowed_cidrs?: components["schemas"]["CidrEntry"][];
+            readonly database_count: number;
+            status: components["schemas"]["ProjectStatus"];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+        };
+        CidrEntry: {
+            /**
+             * @description An IPv4 or IPv6 address, or a block with no bit set behind its prefix. Answered as it was given. IPv4-mapped IPv6 addresses are refused: write them as IPv4.
+             * @example 203.0.113.0/24
+             */
+            cidr: string;
+            /**
+             * @description What it is, for people.
+             * @example office
+             */
+            label?: string;
+        };
+        /** @enum {string} */
+        ProjectStatus: "active" | "suspended";
+        /**
+         * @example {
+         *       "project": {
+         *         "id": "prj_01h455vb4pex5vsknk084sn02r",
+         *         "org_id": "org_demo",
+         *         "name": "shop",
+         *         "cloud": "aws",
+         *         "self_hosted": false,
+         *         "proxy_host": "prj-01h455vb4pex5vsknk084sn02r.localhost",
+         *         "database_count": 1,
+         *         "status": "active",
+         *         "created_at": "2026-11-21T08:30:00.000Z",
+         *         "updated_at": "2026-11-21T08:30:00.000Z"
+         *       },
+         *       "database": {
+         *         "id": "db_01h455vb4pex5vsknk084sn02q",
+         *         "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *         "connection_string": "postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb",
+         *         "host": "db.example.com",
+         *         "port": 5432,
+         *         "name": "mydb",
+         *         "username": "myuser",
+         *         "ssl_mode": "verify-full",
+         *         "cache_config": {
+         *           "enabled": false,
+         *           "ttl_seconds": 60,
+         *           "max_entries": 10000,
+         *           "swr_seconds": 30
+         *         },
+         *         "pool_config": {
+         *           "pool_size": 10,
+         *           "min_pool_size": 1,
+         *           "pool_mode": "session",
+         *           "max_active": 200
+         *         },
+         *         "created_at": "2026-11-21T08:30:00.000Z",
+         *         "updated_at": "2026-11-21T08:30:00.000Z"
+         *       }
+         *     }
+         */
+        CreateProjectResponse: {
+            project: components["schemas"]["Project"];
+            database?: components["schemas"]["Database"];
+        };
+        /**
+         * @example {
+         *       "id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "connection_string": "postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb",
+         *       "host": "db.example.com",
+         *       "port": 5432,
+         *       "name": "mydb",
+         *       "username": "myuser",
+         *       "ssl_mode": "verify-full",
+         *       "cache_config": {
+         *         "enabled": false,
+         *         "ttl_seconds": 60,
+         *         "max_entries": 10000,
+         *         "swr_seconds": 30
+         *       },
+         *       "pool_config": {
+         *         "pool_size": 10,
+         *         "min_pool_size": 1,
+         *         "pool_mode": "session",
+         *         "max_active": 200
+         *       },
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        Database: {
+            id: string;
+            project_id: string;
+            /** @description What applications connect to, with their own password in place of YOUR_PASSWORD. Absent until the database is configured. */
+            readonly connection_string?: string;
+            host: string;
+            /** @description 0 in a primary that is not configured yet. */
+            port: number;
+            name: string;
+            username: string;
+            ssl_mode: components["schemas"]["SSLMode"];
+            role?: components["schemas"]["DatabaseRole"];
+            pool_region?: string;
+            /** @description When a query is cancelled, in milliseconds; 0 means never, as when it was never set. */
+            query_timeout_ms?: number;
+            /** @description Whether reads may go to replicas; false when it was never set. */
+            auto_read_routing?: boolean;
+            cache_config: components["schemas"]["CacheConfig"];
+            pool_config: components["schemas"]["PoolConfig"];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+        };
+        /**
+         * @description How the connection to the upstream is encrypted and verified, exactly as libpq means it.
+         * @enum {string}
+         */
+        SSLMode: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
+        /**
+         * @description What the database is for; primary when it was never set.
+         * @enum {string}
+         */
+        DatabaseRole: "primary" | "replica";
+        /**
+         * @example {
+         *       "enabled": false,
+         *       "ttl_seconds": 60,
+         *       "max_entries": 10000,
+         *       "swr_seconds": 30
+         *     }
+         */
+        CacheConfig: {
+            /** @description Whether answers to reads are cached. */
+            enabled: boolean;
+            /** @description How long an answer is fresh, in seconds. */
+            ttl_seconds: number;
+            /** @description How many answers are kept at most. */
+            max_entries: number;
+            /** @description How long a stale answer may still be given while a new one is fetched, in seconds. */
+            swr_seconds: number;
+        };
+        /**
+         * @example {
+         *       "pool_size": 10,
+         *       "min_pool_size": 1,
+         *       "pool_mode": "session",
+         *       "max_active": 200
+         *     }
+         */
+        PoolConfig: {
+            /** @description Upstream connections that the pool opens at most. */
+            pool_size: number;
+            /** @description Upstream connections kept open when idle. */
+            min_pool_size: number;
+            /**
+             * @description When an upstream connection goes back to the pool.
+             * @enum {string}
+             */
+            pool_mode: "session" | "transaction" | "statement";
+            /** @description Client connections served at once, at most. */
+            max_active: number;
+        };
+        /**
+         * @example {
+         *       "name": "shop",
+         *       "org_id": "org_demo",
+         *       "database": {
+         *         "host": "db.example.com",
+         *         "port": 5432,
+         *         "name": "mydb",
+         *         "username": "myuser",
+         *         "password": "pa$$word"
+         *       }
+         *     }
+         */
+        CreateProjectRequest: {
+            /** @example shop */
+            name: string;
+            /**
+             * @description The organization that owns it, one of those in your token.
+             * @example org_demo
+             */
+            org_id: string;
+            description?: string;
+            /**
+             * @example [
+             *       "production"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description Where the project lives; aws unless given.
+             * @enum {string}
+             */
+            cloud?: "aws" | "azure" | "gcp";
+            self_hosted?: boolean;
+            database?: components["schemas"]["CreateDatabaseRequest"] | components["schemas"]["BlankDatabase"];
+        };
+        /**
+         * @example {
+         *       "host": "db.example.com",
+         *       "port": 5432,
+         *       "name": "mydb",
+         *       "username": "myuser",
+         *       "password": "pa$$word"
+         *     }
+         */
+        CreateDatabaseRequest: {
+            /** @example db.example.com */
+            host: string;
+            /** @example 5432 */
+            port: number;
+            /**
+             * @description The database's name on the upstream.
+             * @example mydb
+             */
+            name: string;
+            /** @example myuser */
+            username: string;
+            /**
+             * password
+             * Format: password
+             * @description Sealed at rest, and shown to nobody who does not ask for it and may see it.
+             * @example pa$$word
+             */
+            password: string;
+            ssl_mode?: components["schemas"]["SSLMode"];
+            role?: components["schemas"]["DatabaseRole"];
+            /** @description The region whose pool serves this database, one of those of `listRegions`; `""` means unset. */
+            pool_region?: string;
+            /** @description When a query is cancelled, in milliseconds; 0 means never, as when it was never set. */
+            query_timeout_ms?: number;
+            /** @description Whether reads may go to replicas; false when it was never set. */
+            auto_read_routing?: boolean;
+            cache_config?: components["schemas"]["CacheConfigInput"];
+            pool_config?: components["schemas"]["PoolConfigInput"];
+        };
+        /** @description What is left out keeps its value, or takes its default at creation. */
+        CacheConfigInput: {
+            /** @description Whether answers to reads are cached. */
+            enabled?: boolean;
+            /** @description How long an answer is fresh, in seconds. */
+            ttl_seconds?: number;
+            /** @description How many answers are kept at most. */
+            max_entries?: number;
+            /** @description How long a stale answer may still be given while a new one is fetched, in seconds. */
+            swr_seconds?: number;
+        };
+        /** @description What is left out keeps its value, or takes its default at creation. The result must have min_pool_size <= pool_size <= max_active. */
+        PoolConfigInput: {
+            /** @description Upstream connections that the pool opens at most. */
+            pool_size?: number;
+            /** @description Upstream connections kept open when idle. */
+            min_pool_size?: number;
+            /**
+             * @description When an upstream connection goes back to the pool.
+             * @enum {string}
+             */
+            pool_mode?: "session" | "transaction" | "statement";
+            /** @description Client connections served at once, at most. Zero means the default, 200. */
+            max_active?: number;
+        };
+        /**
+         * @description A primary that is not configured yet: exactly these four blank fields. It serves nothing until PATCH completes it.
+         * @example {
+         *       "host": "",
+         *       "port": 0,
+         *       "name": "",
+         *       "username": ""
+         *     }
+         */
+        BlankDatabase: {
+            /** @enum {string} */
+            host: "";
+            /** @enum {number} */
+            port: 0;
+            /** @enum {string} */
+            name: "";
+            /** @enum {string} */
+            username: "";
+        };
+        /**
+         * @example {
+         *       "description": "The web shop",
+         *       "tags": [
+         *         "production"
+         *       ]
+         *     }
+         */
+        UpdateProjectRequest: {
+            /** @example shop */
+            name?: string;
+            /** @description `""` unsets it. */
+            description?: string;
+            /**
+             * @description `null` clears them.
+             * @example [
+             *       "production"
+             *     ]
+             */
+            tags?: string[] | null;
+            /**
+             * @description `""` changes nothing. A project is deleted with `deleteProject`, not by its status.
+             * @enum {string}
+             */
+            status?: "active" | "suspended" | "";
+            /** @description From where the project may be reached, as a whole and in this order; an item may be the address alone, as a string. `null` clears it. */
+            allowed_cidrs?: (components["schemas"]["CidrEntryInput"] | string)[] | null;
+            /** @description Read-only; ignored in a request. */
+            readonly id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly org_id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly cloud?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly self_hosted?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly proxy_host?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly queries_per_second?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly burst_size?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly max_connections?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly database_count?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly active_connections?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly created_at?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly updated_at?: unknown;
+        };
+        CidrEntryInput: {
+            /**
+             * @description An IPv4 or IPv6 address, or a block with no bit set behind its prefix. Answered as it was given. IPv4-mapped IPv6 addresses are refused: write them as IPv4.
+             * @example 203.0.113.0/24
+             */
+            cidr: string;
+            /**
+             * @description What it is, for people.
+             * @example office
+             */
+            label?: string;
+        };
+        /**
+         * @example {
+         *       "databases": [
+         *         {
+         *           "id": "db_01h455vb4pex5vsknk084sn02q",
+         *           "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *           "connection_string": "postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb",
+         *           "host": "db.example.com",
+         *           "port": 5432,
+         *           "name": "mydb",
+         *           "username": "myuser",
+         *           "ssl_mode": "verify-full",
+         *           "cache_config": {
+         *             "enabled": false,
+         *             "ttl_seconds": 60,
+         *             "max_entries": 10000,
+         *             "swr_seconds": 30
+         *           },
+         *           "pool_config": {
+         *             "pool_size": 10,
+         *             "min_pool_size": 1,
+         *             "pool_mode": "session",
+         *             "max_active": 200
+         *           },
+         *           "created_at": "2026-11-21T08:30:00.000Z",
+         *           "updated_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ListDatabasesResponse: {
+            databases: components["schemas"]["Database"][];
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "connection_string": "postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb",
+         *       "host": "db.example.com",
+         *       "port": 5432,
+         *       "name": "mydb",
+         *       "username": "myuser",
+         *       "ssl_mode": "verify-full",
+         *       "cache_config": {
+         *         "enabled": false,
+         *         "ttl_seconds": 60,
+         *         "max_entries": 10000,
+         *         "swr_seconds": 30
+         *       },
+         *       "pool_config": {
+         *         "pool_size": 10,
+         *         "min_pool_size": 1,
+         *         "pool_mode": "session",
+         *         "max_active": 200
+         *       },
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        RevealedDatabase: components["schemas"]["Database"] & {
+            /**
+             * password
+             * Format: password
+             * @description Only where it is asked for with `show_sensitive=true`, and the database has one.
+             */
+            readonly password?: string;
+        };
+        /**
+         * @example {
+         *       "pool_config": {
+         *         "pool_size": 20
+         *       }
+         *     }
+         */
+        UpdateDatabaseRequest: {
+            /** @example db.example.com */
+            host?: string;
+            /** @example 5432 */
+            port?: number;
+            /**
+             * @description The database's name on the upstream.
+             * @example mydb
+             */
+            name?: string;
+            /** @example myuser */
+            username?: string;
+            /**
+             * password
+             * Format: password
+             * @description Sealed at rest, and shown to nobody who does not ask for it and may see it.
+             * @example pa$$word
+             */
+            password?: string;
+            /**
+             * @description An SSLMode; `""` changes nothing.
+             * @enum {string}
+             */
+            ssl_mode?: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full" | "";
+            /**
+             * @description A DatabaseRole; `""` changes nothing.
+             * @enum {string}
+             */
+            role?: "primary" | "replica" | "";
+            /** @description One of the regions of `listRegions`; `""` unsets it. */
+            pool_region?: string;
+            /** @description When a query is cancelled, in milliseconds; 0 means never, as when it was never set. */
+            query_timeout_ms?: number;
+            /** @description Whether reads may go to replicas; false when it was never set. */
+            auto_read_routing?: boolean;
+            cache_config?: components["schemas"]["CacheConfigInput"];
+            pool_config?: components["schemas"]["PoolConfigInput"];
+            /** @description Read-only; ignored in a request. */
+            readonly id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly project_id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly connection_string?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly created_at?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly updated_at?: unknown;
+        };
+        /**
+         * @example {
+         *       "replicas": [
+         *         {
+         *           "id": "rep_01h455vb4pex5vsknk084sn02s",
+         *           "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *           "host": "replica.example.com",
+         *           "port": 5432,
+         *           "ssl_mode": "verify-full",
+         *           "created_at": "2026-11-21T08:30:00.000Z",
+         *           "updated_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ListReplicasResponse: {
+            replicas: components["schemas"]["Replica"][];
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "rep_01h455vb4pex5vsknk084sn02s",
+         *       "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "host": "replica.example.com",
+         *       "port": 5432,
+         *       "ssl_mode": "verify-full",
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        Replica: {
+            id: string;
+            database_id: string;
+            host: string;
+            port: number;
+            ssl_mode: components["schemas"]["SSLMode"];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+        };
+        /**
+         * @example {
+         *       "host": "replica.example.com",
+         *       "port": 5432
+         *     }
+         */
+        CreateReplicaRequest: {
+            /** @example replica.example.com */
+            host: string;
+            /** @example 5432 */
+            port: number;
+            ssl_mode?: components["schemas"]["SSLMode"] & unknown;
+        };
+        /**
+         * @example {
+         *       "port": 5433
+         *     }
+         */
+        UpdateReplicaRequest: {
+            /** @example replica.example.com */
+            host?: string;
+            /** @example 5432 */
+            port?: number;
+            /**
+             * @description An SSLMode; `""` changes nothing.
+             * @enum {string}
+             */
+            ssl_mode?: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full" | "";
+            /** @description Read-only; ignored in a request. */
+            readonly id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly database_id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly created_at?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly updated_at?: unknown;
+        };
+        /**
+         * @example {
+         *       "entries": [
+         *         {
+         *           "query_hash": "f2d9924396c7ca17",
+         *           "normalized_sql": "select name from countries where code = $1",
+         *           "query_type": "read",
+         *           "cache_enabled": true,
+         *           "cache_ttl_seconds": 300,
+         *           "cache_swr_seconds": null,
+         *           "call_count": 0,
+         *           "avg_latency_ms": 0,
+         *           "p95_latency_ms": 0,
+         *           "avg_response_bytes": 0,
+         *           "stability_rate": 0,
+         *           "recommendation": "poor",
+         *           "first_seen_at": "2026-11-21T08:30:00.000Z",
+         *           "last_seen_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ListCacheRulesResponse: {
+            entries: components["schemas"]["CacheRuleEntry"][];
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "query_hash": "f2d9924396c7ca17",
+         *       "normalized_sql": "select name from countries where code = $1",
+         *       "query_type": "read",
+         *       "cache_enabled": true,
+         *       "cache_ttl_seconds": 300,
+         *       "cache_swr_seconds": null,
+         *       "call_count": 0,
+         *       "avg_latency_ms": 0,
+         *       "p95_latency_ms": 0,
+         *       "avg_response_bytes": 0,
+         *       "stability_rate": 0,
+         *       "recommendation": "poor",
+         *       "first_seen_at": "2026-11-21T08:30:00.000Z",
+         *       "last_seen_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        CacheRuleEntry: {
+            /** @description Names the rule: 16 hexadecimal digits, the same for every spelling of the statement. */
+            query_hash: string;
+            /** @description The statement without comments, with one space between words, key words in lower case and each literal as `$N`, as it was when the rule was made. */
+            normalized_sql: string;
+            /** @enum {string} */
+            query_type: "read" | "write" | "other";
+            /** @description Whether answers to this statement are cached. In effect only while the database's own `cache_config.enabled` is true; until then nothing is cached, whatever its rules say. */
+            cache_enabled: boolean;
+            /** @description How long an answer is fresh, in seconds; null for the database's own `cache_config.ttl_seconds`. */
+            cache_ttl_seconds: number | null;
+            /** @description How long a stale answer may still be given while a new one is fetched, in seconds; null for the database's own `cache_config.swr_seconds`. */
+            cache_swr_seconds: number | null;
+            /**
+             * Format: int64
+             * @description How often it was called.
+             */
+            call_count: number;
+            /**
+             * Format: double
+             * @description How long the database took for it on average, in milliseconds.
+             */
+            avg_latency_ms: number;
+            /**
+             * Format: double
+             * @description How long it took at most in 95 of 100 calls, in milliseconds.
+             */
+            p95_latency_ms: number;
+            /**
+             * Format: int64
+             * @description How large its answer was on average, in bytes.
+             */
+            avg_response_bytes: number;
+            /**
+             * Format: double
+             * @description How often the answer was the same as the one before: 0 never, 1 always.
+             */
+            stability_rate: number;
+            /**
+             * @description What caching it would bring, from what was seen: `great` for an answer that stays the same 95 times in 100, is asked for 100 times or more and takes 5 ms or more; `good` for 80 in 100 and 10 calls; `fair` for 50 in 100 and 2 calls; otherwise, and until traffic has been seen, `poor`.
+             * @enum {string}
+             */
+            recommendation: "great" | "good" | "fair" | "poor";
+            /**
+             * Format: date-time
+             * @description When it was first seen or its rule was made, whichever was earlier.
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            first_seen_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last seen; until traffic has been seen, when its rule was made.
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            last_seen_at: string;
+        };
+        /**
+         * @example {
+         *       "entry": {
+         *         "query_hash": "f2d9924396c7ca17",
+         *         "normalized_sql": "select name from countries where code = $1",
+         *         "query_type": "read",
+         *         "cache_enabled": true,
+         *         "cache_ttl_seconds": 300,
+         *         "cache_swr_seconds": null,
+         *         "call_count": 0,
+         *         "avg_latency_ms": 0,
+         *         "p95_latency_ms": 0,
+         *         "avg_response_bytes": 0,
+         *         "stability_rate": 0,
+         *         "recommendation": "poor",
+         *         "first_seen_at": "2026-11-21T08:30:00.000Z",
+         *         "last_seen_at": "2026-11-21T08:30:00.000Z"
+         *       }
+         *     }
+         */
+        UpdateCacheRuleResponse: {
+            entry: components["schemas"]["CacheRuleEntry"];
+        };
+        /**
+         * @example {
+         *       "sql": "SELECT name FROM countries WHERE code = 'CH'",
+         *       "cache_enabled": true,
+         *       "cache_ttl_seconds": 300
+         *     }
+         */
+        CreateCacheRuleRequest: {
+            /**
+             * @description One statement that reads: SELECT, VALUES, TABLE or WITH … SELECT. Of its literals nothing is kept. Refused, with the reason: statements that write or lock rows, that call a volatile function or one that is not PostgreSQL's own, and TABLESAMPLE. What a view or a policy does is not seen.
+             * @example SELECT name FROM countries WHERE code = 'CH'
+             */
+            sql: string;
+            /** @description Whether answers to this statement are cached. In effect only while the database's own `cache_config.enabled` is true; until then nothing is cached, whatever its rules say. */
+            cache_enabled: boolean;
+            /** @description How long an answer is fresh, in seconds; null for the database's own `cache_config.ttl_seconds`. */
+            cache_ttl_seconds?: number | null;
+            /** @description How long a stale answer may still be given while a new one is fetched, in seconds; null for the database's own `cache_config.swr_seconds`. */
+            cache_swr_seconds?: number | null;
+        };
+        /**
+         * @description All of the rule: what is left out becomes null.
+         * @example {
+         *       "cache_enabled": true,
+         *       "cache_ttl_seconds": 60
+         *     }
+         */
+        UpdateCacheRuleRequest: {
+            /** @description Whether answers to this statement are cached. In effect only while the database's own `cache_config.enabled` is true; until then nothing is cached, whatever its rules say. */
+            cache_enabled: boolean;
+            /** @description How long an answer is fresh, in seconds; null for the database's own `cache_config.ttl_seconds`. */
+            cache_ttl_seconds?: number | null;
+            /** @description How long a stale answer may still be given while a new one is fetched, in seconds; null for the database's own `cache_config.swr_seconds`. */
+            cache_swr_seconds?: number | null;
+        };
+        /**
+         * @example {
+         *       "api_keys": [
+         *         {
+         *           "id": "key_01h455vb4pex5vsknk084sn02s",
+         *           "org_id": "org_demo",
+         *           "name": "deploy",
+         *           "hint": "hgo_5f1e0c3a",
+         *           "scopes": [
+         *             "projects:read",
+         *             "databases:write"
+         *           ],
+         *           "owner_id": "user_ada",
+         *           "created_at": "2026-11-21T08:30:00.000Z",
+         *           "updated_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ListApiKeysResponse: {
+            api_keys: components["schemas"]["ApiKey"][];
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "key_01h455vb4pex5vsknk084sn02s",
+         *       "org_id": "org_demo",
+         *       "name": "deploy",
+         *       "hint": "hgo_5f1e0c3a",
+         *       "scopes": [
+         *         "projects:read",
+         *         "databases:write"
+         *       ],
+         *       "owner_id": "user_ada",
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        ApiKey: {
+            id: string;
+            org_id: string;
+            /** @description The one project that exists for this key. */
+            project_id?: string;
+            /** @example deploy */
+            name: string;
+            /** @description How the key begins, to tell one from another. */
+            hint: string;
+            scopes: components["schemas"]["Scope"][];
+            /** @description The user with whose present role the key acts. */
+            owner_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            expires_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to about half a minute.
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            last_used_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            revoked_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+        };
+        /**
+         * @description What a key may be used for. A key never does more than the role of its owner permits.
+         * @enum {string}
+         */
+        Scope: "projects:read" | "projects:write" | "databases:read" | "databases:write" | "domains:read" | "domains:write" | "secrets:read" | "keys:read" | "keys:write" | "audit:read";
+        /**
+         * @example {
+         *       "id": "key_01h455vb4pex5vsknk084sn02s",
+         *       "org_id": "org_demo",
+         *       "name": "deploy",
+         *       "hint": "hgo_5f1e0c3a",
+         *       "scopes": [
+         *         "projects:read",
+         *         "databases:write"
+         *       ],
+         *       "owner_id": "user_ada",
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z",
+         *       "api_key": "hgo_5f1e0c3a000000000000000000000000000000000000000000000000000000007d4a9c21"
+         *     }
+         */
+        CreatedApiKey: components["schemas"]["ApiKey"] & {
+            /**
+             * api_key
+             * Format: password
+             * @description The key itself. It is shown here and never again: only a hash of it is kept.
+             */
+            readonly api_key: string;
+        };
+        /**
+         * @example {
+         *       "name": "deploy",
+         *       "scopes": [
+         *         "projects:read",
+         *         "databases:write"
+         *       ],
+         *       "expires_at": "2027-11-21T08:30:00Z"
+         *     }
+         */
+        CreateApiKeyRequest: {
+            /** @example deploy */
+            name: string;
+            /**
+             * @description Confines the key to this project (`hgp_…`). Without it the key is for the organization (`hgo_…`).
+             * @example prj_01h455vb4pex5vsknk084sn02r
+             */
+            project_id?: string;
+            /**
+             * @example [
+             *       "databases:read",
+             *       "databases:write"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Format: date-time
+             * @description When it ends by itself; never unless given.
+             * @example 2027-11-21T08:30:00Z
+             */
+            expires_at?: string;
+        };
+        /**
+         * @example {
+         *       "domains": [
+         *         {
+         *           "id": "dom_01h455vb4pex5vsknk084sn02s",
+         *           "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *           "domain": "db.example.com",
+         *           "verified": false,
+         *           "verified_at": null,
+         *           "tls_cert_expiry": null,
+         *           "dns_verification_token": "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001",
+         *           "dns_instructions": {
+         *             "cname_host": "db.example.com",
+         *             "cname_target": "prj-01h455vb4pex5vsknk084sn02r.localhost",
+         *             "txt_host": "_headgate.db.example.com",
+         *             "txt_value": "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001",
+         *             "acme_cname_host": "_acme-challenge.db.example.com",
+         *             "acme_cname_target": "dom-01h455vb4pex5vsknk084sn02s.acme.localhost"
+         *           },
+         *           "created_at": "2026-11-21T08:30:00.000Z",
+         *           "updated_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ListCustomDomainsResponse: {
+            domains: components["schemas"]["CustomDomain"][];
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "dom_01h455vb4pex5vsknk084sn02s",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "domain": "db.example.com",
+         *       "verified": false,
+         *       "verified_at": null,
+         *       "tls_cert_expiry": null,
+         *       "dns_verification_token": "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001",
+         *       "dns_instructions": {
+         *         "cname_host": "db.example.com",
+         *         "cname_target": "prj-01h455vb4pex5vsknk084sn02r.localhost",
+         *         "txt_host": "_headgate.db.example.com",
+         *         "txt_value": "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001",
+         *         "acme_cname_host": "_acme-challenge.db.example.com",
+         *         "acme_cname_target": "dom-01h455vb4pex5vsknk084sn02s.acme.localhost"
+         *       },
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        CustomDomain: {
+            id: string;
+            project_id: string;
+            domain: string;
+            /** @description Whether DNS has proved it to be yours. A name is verified in one project at most. */
+            verified: boolean;
+            /**
+             * Format: date-time
+             * @description Since when; null while it is not verified.
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            verified_at: string | null;
+            /**
+             * Format: date-time
+             * @description When its certificate runs out; null while it has none.
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            tls_cert_expiry: string | null;
+            /** @description The value of the TXT record. */
+            dns_verification_token: string;
+            dns_instructions: components["schemas"]["DnsInstructions"];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+        };
+        /**
+         * @description The records to set. TXT and CNAME are needed to verify, and are to stay.
+         * @example {
+         *       "cname_host": "db.example.com",
+         *       "cname_target": "prj-01h455vb4pex5vsknk084sn02r.localhost",
+         *       "txt_host": "_headgate.db.example.com",
+         *       "txt_value": "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001",
+         *       "acme_cname_host": "_acme-challenge.db.example.com",
+         *       "acme_cname_target": "dom-01h455vb4pex5vsknk084sn02s.acme.localhost"
+         *     }
+         */
+        DnsInstructions: {
+            cname_host: string;
+            /** @description The project's proxy host. */
+            cname_target: string;
+            txt_host: string;
+            txt_value: string;
+            acme_cname_host: string;
+            /** @description Where the answers to certificate challenges are put (RFC 8555, section 8.4), so that a certificate can be had. */
+            acme_cname_target: string;
+        };
+        /**
+         * @example {
+         *       "domain": "db.example.com"
+         *     }
+         */
+        CreateCustomDomainRequest: {
+            /**
+             * @description A name of your own in the public DNS, such as a subdomain. It is answered to the letter; an internationalized name is stored and answered as A-labels (`xn--…`). IP addresses, public suffixes such as `co.uk`, wildcards and names under Headgate's own domain are refused.
+             * @example db.example.com
+             */
+            domain: string;
+        };
+        /**
+         * @example {
+         *       "verified": false,
+         *       "error": "The CNAME record of db.example.com is not right yet: it must be prj-01h455vb4pex5vsknk084sn02r.localhost, and there is none. Set it, and verify again when the change can be seen in DNS.",
+         *       "domain": {
+         *         "id": "dom_01h455vb4pex5vsknk084sn02s",
+         *         "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *         "domain": "db.example.com",
+         *         "verified": false,
+         *         "verified_at": null,
+         *         "tls_cert_expiry": null,
+         *         "dns_verification_token": "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001",
+         *         "dns_instructions": {
+         *           "cname_host": "db.example.com",
+         *           "cname_target": "prj-01h455vb4pex5vsknk084sn02r.localhost",
+         *           "txt_host": "_headgate.db.example.com",
+         *           "txt_value": "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001",
+         *           "acme_cname_host": "_acme-challenge.db.example.com",
+         *           "acme_cname_target": "dom-01h455vb4pex5vsknk084sn02s.acme.localhost"
+         *         },
+         *         "created_at": "2026-11-21T08:30:00.000Z",
+         *         "updated_at": "2026-11-21T08:30:00.000Z"
+         *       },
+         *       "checks": [
+         *         {
+         *           "record": "TXT",
+         *           "host": "_headgate.db.example.com",
+         *           "expected": "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001",
+         *           "found": [
+         *             "headgate-verification=5f0c4b9a1d2e3f40516273849aabbccddeeff001"
+         *           ],
+         *           "ok": true
+         *         },
+         *         {
+         *           "record": "CNAME",
+         *           "host": "db.example.com",
+         *           "expected": "prj-01h455vb4pex5vsknk084sn02r.localhost",
+         *           "found": [],
+         *           "ok": false
+         *         }
+         *       ]
+         *     }
+         */
+        VerifyCustomDomainResponse: {
+            /** @description Whether DNS shows both records now. */
+            verified: boolean;
+            /** @description What is missing, and what to do. */
+            error?: string;
+            domain: components["schemas"]["CustomDomain"];
+            checks: components["schemas"]["DnsCheck"][];
+        };
+        DnsCheck: {
+            /** @enum {string} */
+            record: "TXT" | "CNAME";
+            host: string;
+            expected: string;
+            /** @description What DNS answered, cut short where it is much; empty when there is no such record. */
+            found: string[];
+            ok: boolean;
+            /** @description Why DNS could not be asked. */
+            error?: string;
+        };
+        /**
+         * @example {
+         *       "entries": [
+         *         {
+         *           "id": "aud_01h455vb4pex5vsknk084sn02t",
+         *           "org_id": "org_demo",
+         *           "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *           "actor": {
+         *             "kind": "user",
+         *             "id": "user_1"
+         *           },
+         *           "action": "project.update",
+         *           "resource": {
+         *             "kind": "project",
+         *             "id": "prj_01h455vb4pex5vsknk084sn02r"
+         *           },
+         *           "before": {
+         *             "name": "shop"
+         *           },
+         *           "after": {
+         *             "name": "web shop"
+         *           },
+         *           "request_id": "3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11",
+         *           "address": "192.0.2.1",
+         *           "created_at": "2026-11-21T08:30:00.000Z",
+         *           "position": 42,
+         *           "hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f",
+         *           "previous_hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f"
+         *         }
+         *       ]
+         *     }
+         */
+        AuditLogResponse: {
+            entries: components["schemas"]["AuditEntry"][];
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "aud_01h455vb4pex5vsknk084sn02t",
+         *       "org_id": "org_demo",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "actor": {
+         *         "kind": "user",
+         *         "id": "user_1"
+         *       },
+         *       "action": "project.update",
+         *       "resource": {
+         *         "kind": "project",
+         *         "id": "prj_01h455vb4pex5vsknk084sn02r"
+         *       },
+         *       "before": {
+         *         "name": "shop"
+         *       },
+         *       "after": {
+         *         "name": "web shop"
+         *       },
+         *       "request_id": "3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11",
+         *       "address": "192.0.2.1",
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "position": 42,
+         *       "hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f",
+         *       "previous_hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f"
+         *     }
+         */
+        AuditEntry: {
+            id: string;
+            org_id: string;
+            /** @description Absent for what belongs to no project. */
+            project_id?: string;
+            actor: {
+                /**
+                 * @description A person, an API key, or whoever runs the service, at its terminal.
+                 * @enum {string}
+                 */
+                kind: "user" | "api_key" | "operator";
+                id: string;
+            };
+            /** @description What was done, such as `database.update`. */
+            action: string;
+            resource: {
+                /** @enum {string} */
+                kind: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                id: string;
+            };
+            /** @description What was changed or removed, as it was. Never a secret. */
+            before?: {
+                [key: string]: unknown;
+            };
+            /** @description What was changed or made, as it is since. Never a secret. */
+            after?: {
+                [key: string]: unknown;
+            };
+            request_id: string;
+            /** @description Where the request came from. */
+            address?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /** @description The entry's place in the chain of its organization; absent until it is chained. */
+            position?: number;
+            /** @description SHA-256, in hexadecimal, of this object without `position` and `hash`, as canonical JSON (RFC 8785). */
+            hash?: string;
+            /** @description The `hash` of the entry one position before; 64 zeros in the first. */
+            previous_hash?: string;
+        };
+        /**
+         * @example {
+         *       "verified": false,
+         *       "entries_checked": 1042,
+         *       "head": {
+         *         "position": 1042,
+         *         "hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f"
+         *       },
+         *       "findings": [
+         *         {
+         *           "kind": "altered",
+         *           "position": 42,
+         *           "entry_id": "aud_01h455vb4pex5vsknk084sn02t",
+         *           "message": "What the entry says does not match its hash."
+         *         }
+         *       ]
+         *     }
+         */
+        AuditVerification: {
+            /** @description Whether all that this request has checked is as it was written. */
+            verified: boolean;
+            entries_checked: number;
+            /** @description The end of the chain. Kept elsewhere, it proves more than the chain can by itself: whoever can write to the database and has kept an older state of it could put that back, but the entry at this position would no longer have this hash. */
+            head?: {
+                position: number;
+                hash: string;
+            };
+            findings: components["schemas"]["AuditFinding"][];
+            /**
+             * @description There are more findings; the verification stopped here.
+             * @enum {boolean}
+             */
+            truncated?: true;
+            /** @description Present when the chain goes on: ask again with it to go on too. */
+            next_page_token?: string;
+        };
+        AuditFinding: {
+            /** @enum {string} */
+            kind: "altered" | "missing" | "reordered" | "unchained" | "head";
+            /** @description Where in the chain; the first of several. */
+            position?: number;
+            /** @description The last of several positions. */
+            last_position?: number;
+            entry_id?: string;
+            /** @description For people: what is wrong there. */
+            message: string;
+        };
+        /**
+         * @example {
+         *       "regions": [
+         *         {
+         *           "id": "local",
+         *           "name": "Local",
+         *           "provider": "local",
+         *           "status": "active",
+         *           "available": true
+         *         }
+         *       ]
+         *     }
+         */
+        ListRegionsResponse: {
+            regions: components["schemas"]["Region"][];
+        };
+        /**
+         * @example {
+         *       "id": "local",
+         *       "name": "Local",
+         *       "provider": "local",
+         *       "status": "active",
+         *       "available": true
+         *     }
+         */
+        Region: {
+            /** @description What `pool_region` refers to. */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            provider: "aws" | "azure" | "gcp" | "local";
+            /** @enum {string} */
+            status: "active" | "draining" | "inactive";
+            /** @description Whether new databases may be placed there. */
+            available: boolean;
+            continent?: string;
+            country?: string;
+        };
+        /**
+         * @example {
+         *       "status": "ok",
+         *       "version": "0.1.0",
+         *       "image_sha": "unknown",
+         *       "timestamp": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        HealthResponse: {
+            /** @enum {string} */
+            status: "ok" | "degraded";
+            version: string;
+            /** @description The image that runs, or `unknown`. */
+            image_sha: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            timestamp: string;
+        };
+        /**
+         * @example {
+         *       "status": "ok"
+         *     }
+         */
+        Liveness: {
+            /** @enum {string} */
+            status: "ok";
+        };
+        /**
+         * @example {
+         *       "status": "ready",
+         *       "checks": {
+         *         "database": "ok",
+         *         "keys": "ok",
+         *         "accepting": "ok"
+         *       }
+         *     }
+         */
+        Readiness: {
+            /** @enum {string} */
+            status: "ready" | "not_ready";
+            checks: {
+                /**
+                 * @description The metadata database answers and is migrated.
+                 * @enum {string}
+                 */
+                database: "ok" | "failed";
+                /**
+                 * @description The issuer's keys are at hand.
+                 * @enum {string}
+                 */
+                keys: "ok" | "failed";
+                /**
+                 * @description The instance is not draining.
+                 * @enum {string}
+                 */
+                accepting: "ok" | "failed";
+            };
+        };
+    };
+    responses: {
+        /** @description `INVALID_INPUT`: The request is malformed or breaks a rule; `details` names each field. */
+        BadRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `UNAUTHORIZED`: No credentials, or credentials that are not valid here. */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description `FORBIDDEN`: The caller is known, and its role does not permit this.
+         *
+         *     `LIMIT_EXCEEDED`: A limit of the organization or project would be passed.
+         */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `NOT_FOUND`: There is no such resource, or it is not yours to see. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `CONFLICT`: The request contradicts the present state, or an idempotency key was used for another request. */
+        Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `PRECONDITION_FAILED`: The resource has changed since the version named in `If-Match`. */
+        PreconditionFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `PAYLOAD_TOO_LARGE`: The request body is over the limit. */
+        PayloadTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `UNSUPPORTED_MEDIA_TYPE`: The request body is not JSON. */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `RATE_LIMITED`: Too many requests; repeat after the seconds in `Retry-After`. */
+        TooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `INTERNAL_ERROR`: A fault in Headgate; the request id finds it in the logs. */
+        InternalError: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `UNAVAILABLE`: Headgate cannot serve this now; repeat after the seconds in `Retry-After`. */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+         * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+         */
+        IdempotencyKey: string;
+        /**
+         * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+         * @example "3"
+         */
+        IfMatch: string;
+        /**
+         * @description The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.
+         * @example "3"
+         */
+        IfNoneMatch: string;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description The request's id: the caller's own `X-Request-Id` where it is well-formed, else a new one. */
+        RequestId: string;
+        /** @description The version of the resource, for `If-Match` and `If-None-Match`. */
+        ETag: string;
+        /** @description The name of the file to keep the answer in. */
+        ContentDisposition: string;
+        /** @description The path of the new resource. */
+        Location: string;
+        /** @description After how many seconds to repeat the request. */
+        RetryAfter: number;
+        /** @description How many requests are left (`r`) and for how many seconds (`t`), by the policy that holds (draft-ietf-httpapi-ratelimit-headers): `"user";r=997;t=7`. */
+        RateLimit: string;
+        /** @description How many requests (`q`) may be sent in how many seconds (`w`), all at once if need be: `"user";q=1000;w=10`, or `"api-key"` for what a key may send. */
+        RateLimitPolicy: string;
+        /** @description `true` when this is the first answer given again. */
+        IdempotencyReplayed: "true";
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listOrganizations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organizations. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOrganizationsResponse"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOrganizationLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization, one of those of `listOrganizations`. */
+                org_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationLimits"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listProjects: {
+        parameters: {
+            query: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+                /** @description The organization, one of those in your token. */
+                org_id: string;
+                /** @description The order of the list. `active_connections` is the order of creation until a data plane reports connections. */
+                sort_by?: "created_at" | "name" | "active_connections";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of projects. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProjectsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProjectRequest"];
+            };
+        };
+        responses: {
+            /** @description The project and its database. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateProjectResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.
+                 * @example "3"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The project. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description You hold the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProjectRequest"];
+            };
+        };
+        responses: {
+            /** @description The project as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The project as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDatabases: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of databases. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDatabasesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createDatabase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDatabaseRequest"];
+            };
+        };
+        responses: {
+            /** @description The database. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Database"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDatabase: {
+        parameters: {
+            query?: {
+                /** @description Whether the password is shown; such an answer is never a 304. */
+                show_sensitive?: boolean;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.
+                 * @example "3"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The database. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedDatabase"];
+                };
+            };
+            /** @description You hold the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteDatabase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateDatabase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDatabaseRequest"];
+            };
+        };
+        responses: {
+            /** @description The database as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Database"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreDatabase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The database as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Database"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listReplicas: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most; 20 behind a page_token, all without one. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replicas, or a page of them. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReplicasResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createReplica: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReplicaRequest"];
+            };
+        };
+        responses: {
+            /** @description The replica. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replica"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getReplica: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.
+                 * @example "3"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The database. */
+                database_id: string;
+                /** @description The replica. */
+                replica_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replica. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replica"];
+                };
+            };
+            /** @description You hold the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteReplica: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The database. */
+                database_id: string;
+                /** @description The replica. */
+                replica_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateReplica: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The database. */
+                database_id: string;
+                /** @description The replica. */
+                replica_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateReplicaRequest"];
+            };
+        };
+        responses: {
+            /** @description The replica as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replica"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreReplica: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The database. */
+                database_id: string;
+                /** @description The replica. */
+                replica_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replica as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replica"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCacheRules: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of cache rules. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCacheRulesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createCacheRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCacheRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description The rule. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateCacheRuleResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateCacheRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+                /** @description The rule, by the hash of its statement. */
+                query_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateCacheRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description The rule as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateCacheRuleResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCacheRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+                /** @description The rule, by the hash of its statement. */
+                query_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization, one of those of `listOrganizations`. */
+                org_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApiKeysResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The organization, one of those of `listOrganizations`. */
+                org_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key, shown this once. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.
+                 * @example "3"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The organization, one of those of `listOrganizations`. */
+                org_id: string;
+                /** @description The API key. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description You hold the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The organization, one of those of `listOrganizations`. */
+                org_id: string;
+                /** @description The API key. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCustomDomains: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of custom domains. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCustomDomainsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createCustomDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCustomDomainRequest"];
+            };
+        };
+        responses: {
+            /** @description The custom domain. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomDomain"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getCustomDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.
+                 * @example "3"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The custom domain. */
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The custom domain. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomDomain"];
+                };
+            };
+            /** @description You hold the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCustomDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The custom domain. */
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyCustomDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The custom domain. */
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What DNS says, also when it is not verified. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyCustomDomainResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreCustomDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The custom domain. */
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The custom domain as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomDomain"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOrganizationAuditLog: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+                /** @description Only what this person or key did. */
+                actor_id?: string;
+                /** @description Only this action, such as `database.update`. */
+                action?: string;
+                /** @description Only what was done to resources of this kind. */
+                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                /** @description Only what was done to this resource. */
+                resource_id?: string;
+                /** @description Only entries of this time and later. */
+                created_after?: string;
+                /** @description Only entries before this time. */
+                created_before?: string;
+                /** @description Only what was done in this project, whether it still exists or not. */
+                project_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization, one of those of `listOrganizations`. */
+                org_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLogResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportOrganizationAuditLog: {
+        parameters: {
+            query?: {
+                /** @description Lines of JSON, or a table. */
+                format?: "ndjson" | "csv";
+                /** @description Only what this person or key did. */
+                actor_id?: string;
+                /** @description Only this action, such as `database.update`. */
+                action?: string;
+                /** @description Only what was done to resources of this kind. */
+                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                /** @description Only what was done to this resource. */
+                resource_id?: string;
+                /** @description Only entries of this time and later. */
+                created_after?: string;
+                /** @description Only entries before this time. */
+                created_before?: string;
+                /** @description Only what was done in this project, whether it still exists or not. */
+                project_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization, one of those of `listOrganizations`. */
+                org_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Content-Disposition": components["headers"]["ContentDisposition"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyOrganizationAuditLog: {
+        parameters: {
+            query?: {
+                /** @description The `next_page_token` of the answer before; leave it out to begin. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization, one of those of `listOrganizations`. */
+                org_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getProjectAuditLog: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+                /** @description Only what this person or key did. */
+                actor_id?: string;
+                /** @description Only this action, such as `database.update`. */
+                action?: string;
+                /** @description Only what was done to resources of this kind. */
+                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                /** @description Only what was done to this resource. */
+                resource_id?: string;
+                /** @description Only entries of this time and later. */
+                created_after?: string;
+                /** @description Only entries before this time. */
+                created_before?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLogResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportProjectAuditLog: {
+        parameters: {
+            query?: {
+                /** @description Lines of JSON, or a table. */
+                format?: "ndjson" | "csv";
+                /** @description Only what this person or key did. */
+                actor_id?: string;
+                /** @description Only this action, such as `database.update`. */
+                action?: string;
+                /** @description Only what was done to resources of this kind. */
+                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                /** @description Only what was done to this resource. */
+                resource_id?: string;
+                /** @description Only entries of this time and later. */
+                created_after?: string;
+                /** @description Only entries before this time. */
+                created_before?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Content-Disposition": components["headers"]["ContentDisposition"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRegions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regions. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRegionsResponse"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The health of the service. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthResponse"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It lives. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send requests. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            /** @description Send no requests; `checks` says why. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+}
+/** The codes of the error envelope, for as long as the client runs. */
+export const ERROR_CODES = ["INVALID_INPUT","UNAUTHORIZED","FORBIDDEN","LIMIT_EXCEEDED","NOT_FOUND","CONFLICT","PRECONDITION_FAILED","PAYLOAD_TOO_LARGE","UNSUPPORTED_MEDIA_TYPE","UPSTREAM_CHECK_FAILED","RATE_LIMITED","INTERNAL_ERROR","UNAVAILABLE"] as const;
