@@ -53,7 +53,8 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
     limitActors(deps.rateLimits),
   );
   app.on(['POST', 'PATCH', 'PUT'], '/v1/*', receiveBody());
-  app.on('GET', EXPORTS, limitExports());
+  const exportPlaces = limitExports();
+  for (const path of EXPORTS) app.use(path, exportPlaces);
   app.openapiRoutes([
     ...organizationRoutes,
     ...auditLogRoutes,
