@@ -5,10 +5,10 @@ import { timeout } from 'hono/timeout';
 import { authenticate } from './auth/authenticate.ts';
 import type { AppDeps, AppEnv } from './http/env.ts';
 import { notFoundHandler, onError, validationHook } from './http/errors.ts';
-import { limitExports } from './http/export-places.ts';
+import { limitPlaces } from './http/places.ts';
 import { receiveBody } from './http/receive-body.ts';
 import { requestScope } from './http/request-scope.ts';
-import { REQUEST_TIMEOUT_MS } from './limits.ts';
+import { EXPORT_PLACES, REQUEST_TIMEOUT_MS, VERIFICATION_PLACES } from './limits.ts';
 import { limitActors, limitAddresses, limitFailures } from './rate-limit/middleware.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
@@ -24,6 +24,8 @@ import { replicaRoutes } from './routes/replicas.ts';
 
 /** The operations whose answers take as long as their readers do. */
 const EXPORTS = ['organizations', 'projects'].map((of) => `/v1/${of}/:id/audit-log/export`);
+/** The one that computes for seconds. */
+const VERIFICATION = '/v1/organizations/:id/audit-log/verify';
 
 /**
  * The control plane over HTTP. The way of a request: request id, actor, rate limits, validation, handler, verb.
@@ -53,8 +55,9 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
     limitActors(deps.rateLimits),
   );
   app.on(['POST', 'PATCH', 'PUT'], '/v1/*', receiveBody());
-  const exportPlaces = limitExports();
+  const exportPlaces = limitPlaces(EXPORT_PLACES);
   for (const path of EXPORTS) app.use(path, exportPlaces);
+  app.use(VERIFICATION, limitPlaces(VERIFICATION_PLACES));
   app.openapiRoutes([
     ...organizationRoutes,
     ...auditLogRoutes,
@@ -83,6 +86,7 @@ function corsFor(origins: readonly string[]) {
     ],
     allowMethods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
     exposeHeaders: [
+      'Content-Disposition',
       'ETag',
       'Location',
       'RateLimit',

@@ -4,6 +4,10 @@ import type { Logger } from 'pino';
 /** How long an entry may wait for its place in the chain; when there is none, it costs one look into an index. */
 const CHAIN_INTERVAL_MS = 1_000;
 
+const STOPPED = 'an audit chain does not end as it was sealed and is not extended; verify it';
+const REFUSING =
+  'audit entries are not chained: their MACs do not match, or their key is not in the vault; verify the audit log';
+
 interface AuditChainJobOptions {
   readonly store: Store;
   readonly vault: Vault;
@@ -17,14 +21,12 @@ interface AuditChainJobOptions {
 export function auditChainJob({ store, vault, log }: AuditChainJobOptions) {
   const chainer = createAuditChainer({ store, vault });
   const stopped = new Set<string>();
+  const refusing = new Set<string>();
   let isFailing = false;
-  const tellStopped = (orgId: string) => {
-    if (stopped.has(orgId)) return;
-    stopped.add(orgId);
-    log.error(
-      { org_id: orgId },
-      'an audit chain does not end as it was sealed and is not extended; verify it',
-    );
+  const tellOnce = (told: Set<string>, orgId: string, message: string) => {
+    if (told.has(orgId)) return;
+    told.add(orgId);
+    log.error({ org_id: orgId }, message);
   };
   const tellFailed = (error: unknown) => {
     if (!isFailing) log.warn({ err: error }, 'audit entries could not be chained; it is tried again');
@@ -36,7 +38,8 @@ export function auditChainJob({ store, vault, log }: AuditChainJobOptions) {
     run: async (signal: AbortSignal): Promise<undefined> => {
       try {
         const round = await chainer.chainPending(signal);
-        for (const orgId of round.stopped) tellStopped(orgId);
+        for (const orgId of round.stopped) tellOnce(stopped, orgId, STOPPED);
+        for (const orgId of round.refusing) tellOnce(refusing, orgId, REFUSING);
         const [failure] = round.failed;
         if (failure !== undefined) throw failure.error;
         if (isFailing) log.info('audit entries are chained again');

@@ -10,8 +10,9 @@ export const REQUEST_TIMEOUT_MS = 15_000;
 export const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Exports under way at once, and of one actor: each reads the database for as long as its reader takes. */
-export const MAX_EXPORTS_UNDER_WAY = 4;
-export const MAX_EXPORTS_PER_ACTOR = 2;
+export const EXPORT_PLACES = { what: 'exports', all: 4, perActor: 2 } as const;
+/** Verifications of audit logs at once: each hashes for seconds in the one thread that answers everybody. */
+export const VERIFICATION_PLACES = { what: 'verifications', all: 4, perActor: 2 } as const;
 /** A reader that takes nothing for this long is not coming back. */
 export const STREAM_STALL_TIMEOUT_MS = 60_000;
 
@@ -23,6 +24,8 @@ export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** A token with a few hundred organizations fits. */
 export const MAX_HEADER_BYTES = 32 * 1024;
 
+/** API keys of which it is remembered, by their hash, that they were good. */
+export const MAX_REMEMBERED_KEYS = 10_000;
 /** Verified tokens that are remembered, and how long they may be together: one may list hundreds of organizations. */
 export const MAX_REMEMBERED_TOKENS = 10_000;
 export const MAX_REMEMBERED_TOKEN_CHARS = 16 * 1024 * 1024;

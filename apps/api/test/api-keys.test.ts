@@ -195,15 +195,61 @@ describe('the keys of an organization', () => {
 });
 
 describe('a key that is revoked', () => {
-  test('is gone from the list, can still be looked at for 30 days, and cannot be revoked again', async () => {
+  test('is gone from the list, can still be looked at for 30 days, and stays as it is when it is revoked again', async () => {
     const { id } = bodyOf(await create(owner), 201);
     const path = `${pathOf(owner.orgId)}/${id}`;
     expect((await api.send('DELETE', path, { as: owner })).status).toBe(204);
     expect((await list(owner, '?page_size=100')).api_keys.map((key) => key.id)).not.toContain(id);
     const read = await api.send<ApiKey>('GET', path, { as: owner });
     expect(bodyOf(read, 200).revoked_at).toBe(api.clock.now().toISOString());
-    expectRefusal(await api.send('DELETE', path, { as: owner }), { code: 'NOT_FOUND' });
+    api.clock.advance(1000);
+    expect((await api.send('DELETE', path, { as: owner })).status).toBe(204);
+    expect((await api.send('GET', path, { as: owner })).body).toEqual(read.body);
     expect((await auditOf(api, id)).map(({ action }) => action)).toEqual(['apiKey.create', 'apiKey.revoke']);
+  });
+
+  test('takes along the keys that were made with it, and theirs, each with an entry, and no other', async () => {
+    const people = await api.createOrganization();
+    const scopes = ['keys:write', 'projects:read'];
+    const root = bodyOf(await create(people.owner, { scopes }), 201);
+    const unrelated = bodyOf(await create(people.owner, { scopes }), 201);
+    const makeWith = async ({ api_key: token }: Created) =>
+      bodyOf(
+        await api.send<Created>('POST', pathOf(people.orgId), {
+          token,
+          body: apiKeyInput({ scopes } as object),
+        }),
+        201,
+      );
+    const child = await makeWith(root);
+    const grandchild = await makeWith(child);
+    expect([child.parent_key_id, grandchild.parent_key_id]).toEqual([root.id, child.id]);
+    expect(root).not.toHaveProperty('parent_key_id');
+    await api.send('DELETE', `${pathOf(people.orgId)}/${root.id}`, { as: people.owner });
+    for (const { id, api_key: token } of [root, child, grandchild]) {
+      expect((await api.send('GET', '/v1/organizations', { token })).status).toBe(401);
+      expect((await auditOf(api, id)).map(({ action }) => action)).toEqual([
+        'apiKey.create',
+        'apiKey.revoke',
+      ]);
+    }
+    expect((await api.send('GET', '/v1/organizations', { token: unrelated.api_key })).status).toBe(200);
+  });
+
+  test('leaves no key behind that was being made with it', async () => {
+    const people = await api.createOrganization();
+    const scopes = ['keys:write', 'projects:read'];
+    const root = bodyOf(await create(people.owner, { scopes }), 201);
+    const body = apiKeyInput({ scopes } as object);
+    const making = Array.from(
+      { length: 10 },
+      async () => await api.send('POST', pathOf(people.orgId), { token: root.api_key, body }),
+    );
+    const revoking = api.send('DELETE', `${pathOf(people.orgId)}/${root.id}`, { as: people.owner });
+    const answers = await Promise.all(making);
+    expect((await revoking).status).toBe(204);
+    for (const { status } of answers) expect([201, 401]).toContain(status);
+    expect((await list(people.owner, '?page_size=100')).api_keys).toEqual([]);
   });
 
   test('is held against the version that the caller knows', async () => {

@@ -1,4 +1,4 @@
-import type { AuditLog } from '@headgate/schema';
+import { newId, type AuditLog } from '@headgate/schema';
 import postgres from 'postgres';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { auditChainJob } from '../src/audit-chain-job.ts';
@@ -39,6 +39,22 @@ test('a chain that was forged is told once, and not every second', async () => {
   expect(JSON.parse(logs())).toMatchObject({ level: 'error', org_id: owner.orgId });
   const answer = await api.send<AuditLog>('GET', `/v1/organizations/${owner.orgId}/audit-log`, { as: owner });
   expect(answer.body.entries).toHaveLength(2);
+});
+
+test('entries that were put in by SQL are told once, are not chained, and keep no others from it', async () => {
+  const { log, logs } = capturedLog();
+  const job = auditChainJob({ ...api, log });
+  await schemaOwner`
+    insert into audit_entries (id, org_id, actor_kind, actor_id, action, resource_kind, resource_id, request_id, created_at, mac)
+    values (${newId('aud')}, ${owner.orgId}, 'user', 'u', 'project.delete', 'project', 'p', 'r', ${api.clock.now()}, 'k:m')
+  `;
+  for (let round = 0; round < 3; round += 1) await job.run(signal);
+  expect(await unchained()).toBe(1);
+  await api.createProject(owner);
+  await job.run(signal);
+  expect(await unchained()).toBe(1);
+  expect(logs().trim().split('\n')).toHaveLength(1);
+  expect(JSON.parse(logs())).toMatchObject({ level: 'error', org_id: owner.orgId });
 });
 
 test('a database that is away is told when it goes and when it is back', async () => {

@@ -105,7 +105,7 @@ describe('a log', () => {
     ['actor_id', () => owner.userId, 2],
     ['actor_id', () => 'user_nobody', 0],
     ['action', () => 'project.create', 1],
-    ['action', () => 'project.CREATE', 0],
+    ['action', () => 'apiKey.revoke', 0],
     ['resource_kind', () => 'database', 1],
     ['resource_kind', () => 'api_key', 0],
     ['resource_id', () => database.id, 1],
@@ -162,6 +162,7 @@ describe('a log', () => {
     [`actor_id=${'a'.repeat(256)}`, 'actor_id'],
     ['actor_id=a%00b', 'actor_id'],
     ['action=', 'action'],
+    ['action=project.CREATE', 'action'],
     [`action=${'a'.repeat(65)}`, 'action'],
     ['resource_kind=Database', 'resource_kind'],
     ['resource_id=', 'resource_id'],
@@ -234,7 +235,7 @@ describe('a verification', () => {
   test('of an untouched chain says so, with an Idempotency-Key or without, and leaves no entry', async () => {
     const { body } = await verify();
     expect(body).toEqual({
-      ...{ verified: true, entries_checked: 2, findings: [] },
+      ...{ verified: true, entries_checked: 2, entries_before_chain: 0, findings: [] },
       head: { position: 2, hash: (await read(ofOrganization())).entries[0]?.hash },
     });
     const key = { 'Idempotency-Key': crypto.randomUUID() };

@@ -1,6 +1,8 @@
-import type { CacheRule, CacheRuleAnswer, CacheRuleList } from '@headgate/schema';
+import { Worker } from 'node:worker_threads';
+import { newId, type CacheRule, type CacheRuleAnswer, type CacheRuleList } from '@headgate/schema';
+import { uniqueName } from '@headgate/testing';
 import postgres from 'postgres';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { auditOf, expectRefusal, rows, tokenFor, useProject } from './support.ts';
 
 const { api, owner, projectId } = await useProject();
@@ -120,6 +122,33 @@ describe('a rule that is made before any traffic', () => {
     expectRefusal(await create({ sql: 'SELECT 2 FROM t' }, headers), { code: 'CONFLICT' });
   });
 
+  test('is answered again by its idempotency key also when its database is gone', async () => {
+    const { id, create } = await useRules();
+    const headers = { 'Idempotency-Key': crypto.randomUUID() };
+    const first = await create({}, headers);
+    expect(first.status, first.text).toBe(201);
+    await api.send('DELETE', `/v1/projects/${projectId}/databases/${id}`, { as: owner });
+    const second = await create({}, headers);
+    expect([second.status, second.body]).toEqual([201, first.body]);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    expectRefusal(await create(), { code: 'NOT_FOUND' });
+  });
+
+  test('is refused to whoever may not make it before its statement is looked at', async () => {
+    const { id, path, create } = await useRules();
+    const body = { sql: 'selec 1', cache_enabled: true };
+    using asked = vi.spyOn(Worker.prototype, 'postMessage');
+    const token = await tokenFor(api, owner, { role: 'viewer' });
+    expectRefusal(await api.send('POST', path, { token, body }), { code: 'FORBIDDEN' });
+    const stranger = await tokenFor(api, owner, { orgId: uniqueName('org') });
+    expectRefusal(await api.send('POST', path, { token: stranger, body }), { code: 'NOT_FOUND' });
+    const elsewhere = path.replace(id, newId('db'));
+    expectRefusal(await api.send('POST', elsewhere, { as: owner, body }), { code: 'NOT_FOUND' });
+    expect(asked).not.toHaveBeenCalled();
+    expectRefusal(await create(body), { code: 'INVALID_INPUT', field: 'sql' });
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
   test('is made by one of twenty who ask at once', async () => {
     const { create, list } = await useRules();
     const answers = await Promise.all(
@@ -154,6 +183,35 @@ describe('a rule that is made before any traffic', () => {
     expect(description).toContain('only while');
     expect((await (await useRules()).made()).cache_enabled).toBe(true);
   });
+});
+
+test('a burst of the longest statements keeps nobody else waiting, and who comes too late is told when to come again', async () => {
+  const { create, list } = await useRules();
+  const headers = { 'Idempotency-Key': crypto.randomUUID() };
+  const first = await create({}, headers);
+  const longest = `SELECT a FROM t WHERE b IN (${'1,'.repeat(4980)}1)`;
+  const state = { isDone: false };
+  const burst = Promise.all(Array.from({ length: 60 }, async () => await create({ sql: longest })));
+  void burst.finally(() => (state.isDone = true));
+  const replays = Promise.all(Array.from({ length: 10 }, async () => await create({}, headers)));
+  let answered = 0;
+  while (!state.isDone) {
+    expect((await api.send('GET', '/livez')).status).toBe(200);
+    answered += 1;
+  }
+  // Between two statements on the thread that answers, one or two could be answered.
+  expect(answered).toBeGreaterThan(150);
+  const answers = await burst;
+  const late = answers.filter(({ status }) => status === 503);
+  for (const answer of late) {
+    expectRefusal(answer, { code: 'UNAVAILABLE' });
+    expect(answer.headers.get('retry-after')).toBe('2');
+  }
+  expect(late).not.toEqual([]);
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+  expect(answers.filter(({ status }) => ![201, 409, 503].includes(status))).toEqual([]);
+  for (const replay of await replays) expect([replay.status, replay.body]).toEqual([201, first.body]);
+  expect((await list()).entries).toHaveLength(2);
 });
 
 describe('how many rules a database may have', () => {

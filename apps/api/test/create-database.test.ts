@@ -163,10 +163,18 @@ describe('a configuration that is given in part', () => {
     expect(body.pool_config.max_active).toBe(200);
   });
 
+  test.each([{}, { max_active: 0 }])(
+    'makes room for a large pool where max_active is not given: %j',
+    async (given) => {
+      const pool_config = { pool_size: 300, min_pool_size: 1, pool_mode: 'transaction', ...given };
+      const { body } = await create({ ...databaseInput(), pool_config });
+      expect(body.pool_config).toEqual({ ...pool_config, max_active: 300 });
+    },
+  );
+
   test.each([
     ['pool_config.min_pool_size', { min_pool_size: 11 }],
-    ['pool_config.pool_size', { pool_size: 201 }],
-    ['pool_config.pool_size', { pool_size: 201, max_active: 0 }],
+    ['pool_config.pool_size', { pool_size: 201, max_active: 200 }],
     ['pool_config.pool_size', { max_active: 9 }],
     ['pool_config.min_pool_size', { pool_size: 5, min_pool_size: 6, max_active: 5 }],
   ])(

@@ -175,6 +175,27 @@ describe("a key acts with its owner's present role", () => {
     expect((await other.send('GET', projects(people.orgId), { token: key })).status).toBe(200);
   });
 
+  test('also when the key was made with a token from before: what was told since counts', async () => {
+    const people = await api.createOrganization();
+    api.clock.advance(1000);
+    const newer = await tokenFor(api, people.admin, { role: 'viewer' });
+    await other.send('GET', '/v1/regions', { token: newer });
+    const { api_key: key } = await createKey(people.admin, { scopes: ['audit:read'] });
+    const path = `/v1/organizations/${people.orgId}/audit-log`;
+    expectRefusal(await api.send('GET', path, { token: key }), { code: 'FORBIDDEN' });
+    await api.send('GET', '/v1/regions', { token: newer });
+    expectRefusal(await other.send('GET', path, { token: key }), { code: 'FORBIDDEN' });
+  });
+
+  test('of which a token without the organizations claim tells nothing', async () => {
+    const people = await api.createOrganization();
+    const { api_key: key } = await createKey(people.member, { scopes: ['projects:read'] });
+    api.clock.advance(1000);
+    const silent = await api.issuer.token({ subject: people.member.userId, organizations: null });
+    expect((await api.send('GET', '/v1/regions', { token: silent })).status).toBe(200);
+    expect((await api.send('GET', projects(people.orgId), { token: key })).status).toBe(200);
+  });
+
   test("while another person's tokens change nothing of it", async () => {
     const people = await api.createOrganization();
     const { api_key: key } = await createKey(people.member, { scopes: ['projects:write'] });

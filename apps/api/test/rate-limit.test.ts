@@ -180,7 +180,10 @@ describe('an address', () => {
       looked += 1;
       throw unauthorized('It is wrong.');
     };
-    const api = await startLimited({ failures: 20 }, { credentials: { identify } });
+    const api = await startLimited(
+      { failures: 20 },
+      { credentials: { identify, isRemembered: () => false } },
+    );
     const answers = await times(20, async () => await askWith(api, 'wrong'));
     expect(new Set(statuses(answers))).toEqual(new Set([401]));
     expect(looked).toBe(20);
@@ -200,7 +203,28 @@ describe('an address', () => {
     expect((await ask(api, owner)).status).toBe(200);
     // The first missing token is answered as such, and only the next is refused.
     expect((await api.send('GET', '/v1/regions')).status).toBe(401);
-    expect((await ask(api, owner)).status).toBe(429);
+    expect((await api.send('GET', '/v1/regions')).status).toBe(429);
+  });
+
+  test('that sent wrong credentials goes on to be served to those whose own were good of late, and to them alone', async () => {
+    const api = await startLimited({ failures: 3 });
+    const [known, unknown] = [await person(api), await person(api)];
+    const path = `/v1/organizations/${known.orgId}/api-keys`;
+    const body = { name: 'key', scopes: ['projects:read'] };
+    const make = async () =>
+      (await api.send<{ id: string; api_key: string }>('POST', path, { as: known, body })).body;
+    const [key, revoked, unused] = [await make(), await make(), await make()];
+    for (const { api_key: token } of [key, revoked]) expect((await askWith(api, token)).status).toBe(200);
+    await api.send('DELETE', `${path}/${revoked.id}`, { as: known });
+    await times(3, async () => await askWith(api, 'wrong'));
+
+    expect((await ask(api, known)).status).toBe(200);
+    expect((await askWith(api, key.api_key)).status).toBe(200);
+    expect((await ask(api, unknown)).status).toBe(429);
+    expect((await askWith(api, unused.api_key)).status).toBe(429);
+    // It was good, so that it is looked at once more, and never again.
+    expect((await askWith(api, revoked.api_key)).status).toBe(401);
+    expect((await askWith(api, revoked.api_key)).status).toBe(429);
   });
 
   test('that was refused for wrong credentials is served when the window is over', async () => {

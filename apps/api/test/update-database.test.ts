@@ -107,12 +107,20 @@ test('max_active 0 brings the default back', async () => {
   expect((await patch({ pool_config: { max_active: 0 } })).body.pool_config.max_active).toBe(200);
 });
 
+test.each([
+  [{ pool_size: 41 }, 41],
+  [{ pool_size: 39 }, 40],
+  [{ pool_size: 201, max_active: 0 }, 201],
+])('a max_active that is not given makes room for the pool: %j', async (pool_config, expected) => {
+  const { body } = await patch({ pool_config });
+  expect(body.pool_config).toMatchObject({ pool_size: pool_config.pool_size, max_active: expected });
+});
+
 describe('the rules between fields hold over the merged configuration', () => {
   test.each([
-    ['pool_config.pool_size', { pool_size: 41 }],
+    ['pool_config.pool_size', { pool_size: 41, max_active: 40 }],
     ['pool_config.pool_size', { max_active: 19 }],
     ['pool_config.min_pool_size', { min_pool_size: 21 }],
-    ['pool_config.pool_size', { pool_size: 201, max_active: 0 }],
   ])('%s in %j', async (field, pool_config) => {
     expectRefusal(await patch({ pool_config }), { code: 'INVALID_INPUT', field });
     expect((await read()).body).toEqual(database);

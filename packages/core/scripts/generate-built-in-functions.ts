@@ -12,6 +12,14 @@ const NAMES = `
   from pg_proc p
   where p.pronamespace = 'pg_catalog'::regnamespace and p.prokind <> 'p'
   group by 1 order by 1`;
+/** What can be called as `(argument).name`: with one argument that SQL can make, and others only by default. */
+const ATTRIBUTES = `
+  select distinct p.proname as name
+  from pg_proc p
+  where p.pronamespace = 'pg_catalog'::regnamespace and p.prokind <> 'p' and p.provolatile = 'v'
+    and p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1
+    and 'internal'::regtype <> all (p.proargtypes)
+  order by 1`;
 const OPERATORS = `
   select o.oprname as name, bool_or(p.provolatile = 'v') as volatile
   from pg_operator o join pg_proc p on p.oid = o.oprcode
@@ -42,6 +50,7 @@ async function generate(): Promise<string> {
   const sql = postgres(server.url(), { max: 1 });
   try {
     const functions = await sql.unsafe<Named[]>(NAMES);
+    const attributes = await sql.unsafe<Pick<Named, 'name'>[]>(ATTRIBUTES);
     const operators = await sql.unsafe<Named[]>(OPERATORS);
     const [version] = await sql<{ major: number }[]>`
       select current_setting('server_version_num')::integer / 10000 as major
@@ -52,6 +61,11 @@ async function generate(): Promise<string> {
       '',
       ...constant('VOLATILE_FUNCTIONS', 'Volatile in at least one of their forms.', pick(functions, true)),
       ...constant('OTHER_FUNCTIONS', 'Stable or immutable in all of their forms.', pick(functions, false)),
+      ...constant(
+        'VOLATILE_ATTRIBUTES',
+        'Volatile, and can be called with one argument, as an attribute of it.',
+        attributes.map(({ name }) => name),
+      ),
       ...constant('OPERATORS', 'None of them is volatile.', pick(operators, false)),
     ].join('\n');
   } finally {

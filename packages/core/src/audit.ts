@@ -1,5 +1,7 @@
 import { insert } from '@headgate/db';
 import { newId, type ResourceKind } from '@headgate/schema';
+import { entryText } from './audit-log/link.ts';
+import { entryMac } from './audit-log/mac.ts';
 import type { Context } from './context.ts';
 import type { Action } from './policy.ts';
 
@@ -17,9 +19,10 @@ export interface AuditEntry {
 /** What stands in an entry where a secret was set or changed. */
 export const REDACTED = '[redacted]';
 
-/** The statement that adds an entry, in the transaction of what it tells of. */
+/** The statement that adds an entry, in the transaction of what it tells of, with the MAC that says that it is ours. */
 export function recordAudit(ctx: Context, entry: AuditEntry) {
-  return insert('audit_entries', {
+  const createdAt = ctx.clock.now();
+  const content = {
     id: newId('aud'),
     org_id: entry.orgId,
     project_id: entry.projectId,
@@ -28,13 +31,24 @@ export function recordAudit(ctx: Context, entry: AuditEntry) {
     action: entry.action,
     resource_kind: entry.resource.kind,
     resource_id: entry.resource.id,
-    // Objects as they are: postgres.js writes them as JSON, and would make a JSON string of text.
-    before: (entry.before ?? null) as never,
-    after: (entry.after ?? null) as never,
+    before: asJson(entry.before),
+    after: asJson(entry.after),
     request_id: ctx.requestId,
     address: ctx.address ?? null,
-    created_at: ctx.clock.now(),
+  };
+  return insert('audit_entries', {
+    ...content,
+    // Objects as they are: postgres.js writes them as JSON, and would make a JSON string of text.
+    before: content.before as never,
+    after: content.after as never,
+    created_at: createdAt,
+    mac: entryMac(ctx.vault, entryText(content, createdAt.toISOString())),
   });
+}
+
+/** What will be read of it: JSON knows neither members that are undefined nor times. */
+function asJson(part: object | undefined): unknown {
+  return part === undefined ? null : JSON.parse(JSON.stringify(part));
 }
 
 /** The fields in which two views differ, as they were and as they are. */

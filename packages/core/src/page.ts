@@ -30,8 +30,8 @@ export interface Listing {
 
 /** A cursor as text for `next_page_token`, which is good for this list alone and cannot be made by anyone else. */
 export function encodeCursor({ vault }: Pick<Context, 'vault'>, listing: Listing, cursor: Cursor): string {
-  const mac = vault.fingerprint(signedText(listing, cursor));
-  return Buffer.from(JSON.stringify([cursor.key, cursor.id, mac])).toString('base64url');
+  const signature = vault.sign(signedText(listing, cursor));
+  return Buffer.from(JSON.stringify([cursor.key, cursor.id, signature])).toString('base64url');
 }
 
 const MAX_KEY_CHARS = 200;
@@ -48,9 +48,9 @@ export function decodeCursor(
   const bytes = Buffer.from(token, 'base64url');
   const parts = bytes.toString('base64url') === token ? parse(bytes.toString()) : undefined;
   if (Array.isArray(parts) && parts.length === 3 && parts.every((part) => typeof part === 'string')) {
-    const [key = '', id = '', mac = ''] = parts;
+    const [key = '', id = '', signature = ''] = parts;
     const cursor = { key, id };
-    if (isOf(listing.order, cursor) && vault.matches(mac, signedText(listing, cursor))) return cursor;
+    if (isOf(listing.order, cursor) && vault.isSigned(signature, signedText(listing, cursor))) return cursor;
   }
   throw invalidInput([
     {

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
+import { SCOPES } from '@headgate/schema';
 import { databaseInput, projectInput } from '@headgate/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as core from '../src/index.ts';
-import type { Context } from '../src/index.ts';
-import { orgOf, seedProject, startCore, type Core } from './support.ts';
+import { POLICY, scopeOf } from '../src/policy.ts';
+import { PASSWORD, seedPlace } from './place.ts';
+import { orgOf, startCore, type Core } from './support.ts';
+import { NO_WRITING_VERBS, WRITING_VERBS, whoMay, type Done, type WritingVerb } from './writing-verbs.ts';
 
 let house: Core;
 beforeAll(async () => {
@@ -10,63 +14,11 @@ beforeAll(async () => {
 });
 afterAll(async () => await house.close());
 
-const PASSWORD = 'pa$$word-in-the-audit-log';
-
-interface Place {
-  readonly projectId: string;
-  readonly databaseId: string;
-}
-
-interface Mutation {
-  readonly action: string;
-  readonly run: (ctx: Context, place: Place) => Promise<unknown>;
-  /** What has to be done before, whose entries are not looked at. */
-  readonly before?: (ctx: Context, place: Place) => Promise<unknown>;
-}
-
-/** Every verb that changes something. A new one has to be added here before the last test of this file passes. */
-const MUTATIONS: Record<string, Mutation> = {
-  createProject: {
-    action: 'project.create',
-    run: async (ctx) => await core.createProject({ ctx, input: projectInput(orgOf(ctx)) }),
-  },
-  updateProject: {
-    action: 'project.update',
-    run: async (ctx, { projectId }) =>
-      await core.updateProject({ ctx, input: { projectId, changes: { name: 'renamed' } } }),
-  },
-  deleteProject: {
-    action: 'project.delete',
-    run: async (ctx, { projectId }) => await core.deleteProject({ ctx, input: { projectId } }),
-  },
-  restoreProject: {
-    action: 'project.restore',
-    before: async (ctx, { projectId }) => await core.deleteProject({ ctx, input: { projectId } }),
-    run: async (ctx, { projectId }) => await core.restoreProject({ ctx, input: { projectId } }),
-  },
-  createDatabase: {
-    action: 'database.create',
-    run: async (ctx, { projectId }) =>
-      await core.createDatabase({
-        ctx,
-        input: { projectId, database: databaseInput({ password: PASSWORD }) },
-      }),
-  },
-  updateDatabase: {
-    action: 'database.update',
-    run: async (ctx, place) =>
-      await core.updateDatabase({ ctx, input: { ...place, changes: { password: PASSWORD, port: 6543 } } }),
-  },
-  deleteDatabase: {
-    action: 'database.delete',
-    run: async (ctx, place) => await core.deleteDatabase({ ctx, input: place }),
-  },
-  restoreDatabase: {
-    action: 'database.restore',
-    before: async (ctx, place) => await core.deleteDatabase({ ctx, input: place }),
-    run: async (ctx, place) => await core.restoreDatabase({ ctx, input: place }),
-  },
-};
+/** How what changes something is called. */
+const CHANGING = /^(create|update|delete|restore|revoke|set|verify|reveal|export)[A-Z]/;
+/** The actions that leave no entry. */
+const READING = /\.(list|get)$|^organizationAuditLog\.verify$/;
+const SIDES = ['before', 'after'] as const;
 
 interface Entry {
   readonly id: string;
@@ -84,41 +36,79 @@ async function entriesOf(work: () => Promise<unknown>): Promise<Entry[]> {
   return after.filter(({ id }) => !known.has(id));
 }
 
-async function place(ctx: Context): Promise<Place> {
-  const { projectId, passwords } = await seedProject(ctx, 1);
-  return { projectId, databaseId: [...passwords.keys()][0]! };
+/** What no entry may hold: what was shown once, what was given as a password, and what became of either. */
+async function secretsOf(orgId: string, secret: string | undefined): Promise<string[]> {
+  const kept = await house.owner<{ kept: string }[]>`
+    select hash as kept from api_keys where org_id = ${orgId}
+    union all select sealed_password from databases where org_id = ${orgId}
+  `;
+  return [PASSWORD, ...kept.map((row) => row.kept), ...(secret === undefined ? [] : [secret])];
 }
 
-describe.each(Object.entries(MUTATIONS))('%s', (_verb, { action, before, run }) => {
+/** A place where the verb can be done, the owner of it, and whoever may do the verb there. */
+async function prepare(verb: WritingVerb) {
+  const owner = house.context();
+  const place = await seedPlace(owner);
+  await verb.before?.(owner, place);
+  // An entry tells when it was done, and not when something was made.
+  house.clock.advance(1_000);
+  return { owner, place, ctx: whoMay(verb, owner) };
+}
+
+describe.each(Object.entries(WRITING_VERBS))('%s', (_name, verb) => {
   test('leaves exactly one entry, which says who did what to what, when and from where', async () => {
-    const ctx = house.context();
-    const where = await place(ctx);
-    await before?.(ctx, where);
-    const entries = await entriesOf(async () => await run(ctx, where));
-    expect(entries).toHaveLength(1);
-    expect(entries[0]).toMatchObject({
-      ...{ action, org_id: orgOf(ctx), actor_kind: 'user', actor_id: ctx.actor.id },
+    const { place, ctx } = await prepare(verb);
+    let done: Done | undefined;
+    const [entry, ...others] = await entriesOf(async () => (done = await verb.run(ctx, place)));
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({
+      ...{ action: verb.action, org_id: place.orgId, actor_kind: ctx.actor.kind, actor_id: ctx.actor.id },
       ...{ request_id: ctx.requestId, address: '192.0.2.1', created_at: house.clock.now() },
-      resource_kind: action.split('.')[0],
+      ...{ resource_kind: verb.kind, resource_id: done?.resourceId, project_id: done?.projectId },
     });
-    expect(JSON.stringify(entries)).not.toContain(PASSWORD);
+    expect(SIDES.filter((side) => entry?.[side] !== null)).toEqual(verb.shows);
+    for (const secret of await secretsOf(place.orgId, done?.secret))
+      expect(JSON.stringify(entry)).not.toContain(secret);
   });
 
   test('leaves none when the same request comes again with its idempotency key', async () => {
-    const ctx = house.context({ idempotency: { key: crypto.randomUUID(), request: 'the same' } });
-    const where = await place({ ...ctx, idempotency: undefined });
-    await before?.({ ...ctx, idempotency: undefined }, where);
-    await run(ctx, where);
-    expect(await entriesOf(async () => await run(ctx, where))).toEqual([]);
+    const { place, ctx } = await prepare(verb);
+    const again = { ...ctx, idempotency: { key: crypto.randomUUID(), request: 'the same' } };
+    await verb.run(again, place);
+    expect(await entriesOf(async () => await verb.run(again, place))).toEqual([]);
   });
 
   test('leaves none when a viewer is refused', async () => {
-    const owner = house.context();
-    const where = await place(owner);
-    await before?.(owner, where);
-    const viewer = house.context({ role: 'viewer', orgId: orgOf(owner) });
-    const refused = async () => await expect(run(viewer, where)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const { place } = await prepare(verb);
+    const viewer = house.context({ role: 'viewer', orgId: place.orgId });
+    const code = verb.toViewer ?? 'FORBIDDEN';
+    const refused = async () => await expect(verb.run(viewer, place)).rejects.toMatchObject({ code });
     expect(await entriesOf(refused)).toEqual([]);
+  });
+
+  test('names the key that did it, and leaves none where no key may', async () => {
+    const { place } = await prepare(verb);
+    const key = house.bearer({ orgId: place.orgId, scopes: SCOPES });
+    const now = house.clock.now();
+    // A key that makes another one is held meanwhile, and so must be there.
+    await house.owner`insert into api_keys ${house.owner({
+      ...{
+        id: key.actor.id,
+        org_id: place.orgId,
+        name: 'key',
+        hint: 'hgo_',
+        scopes: [...SCOPES],
+        owner_id: 'user',
+      },
+      ...{ hash: createHash('sha256').update(key.actor.id).digest('hex'), created_at: now, updated_at: now },
+    })}`;
+    const isForKeys = scopeOf(verb.action) !== undefined;
+    const entries = await entriesOf(async () => {
+      if (isForKeys) await verb.run(key, place);
+      else await expect(verb.run(key, place)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    });
+    const told = entries.map(({ actor_kind: kind, actor_id: id }) => ({ kind, id }));
+    expect(told).toEqual(isForKeys ? [{ kind: 'api_key', id: key.actor.id }] : []);
   });
 });
 
@@ -139,8 +129,8 @@ describe('an entry', () => {
 
   test('of a change shows what changed, before and after, and that a password was set but not which', async () => {
     const ctx = house.context();
-    const where = await place(ctx);
-    const [entry] = await entriesOf(async () => await MUTATIONS['updateDatabase']!.run(ctx, where));
+    const where = await seedPlace(ctx);
+    const [entry] = await entriesOf(async () => await WRITING_VERBS['updateDatabase']!.run(ctx, where));
     expect(entry).toMatchObject({ resource_id: where.databaseId, project_id: where.projectId });
     expect(entry!.before).toEqual({ port: 5432 });
     expect(entry!.after).toEqual({ port: 6543, password: '[redacted]' });
@@ -148,28 +138,49 @@ describe('an entry', () => {
 
   test('of a creation shows what was made, of a deletion what is gone', async () => {
     const ctx = house.context();
-    const where = await place(ctx);
+    const where = await seedPlace(ctx);
     const [gone] = await entriesOf(async () => await core.deleteDatabase({ ctx, input: where }));
     expect(gone).toMatchObject({ before: { id: where.databaseId, host: 'db.example.com' }, after: null });
-    const [made] = await entriesOf(async () => await MUTATIONS['createProject']!.run(ctx, where));
+    const [made] = await entriesOf(async () => await WRITING_VERBS['createProject']!.run(ctx, where));
     expect(made).toMatchObject({ before: null, after: { org_id: orgOf(ctx), status: 'active' } });
     expect(made!['resource_id']).toBe((made!.after as { id: string }).id);
   });
 
   test('is not made of a request that changes nothing', async () => {
     const ctx = house.context();
-    const where = await place(ctx);
+    const where = await seedPlace(ctx);
+    const operator = whoMay(WRITING_VERBS['setOrganizationLimits']!, ctx);
+    const dns = { ask: async () => await Promise.resolve([{ failure: 'silence' }, { failure: 'silence' }]) };
+    const path = { projectId: where.projectId, domainId: where.domain.id };
     const nothing = async () => {
       await core.updateDatabase({ ctx, input: { ...where, changes: { port: 5432 } } });
       await core.updateProject({ ctx, input: { projectId: where.projectId, changes: { status: '' } } });
+      await core.updateReplica({ ctx, input: { ...where, changes: { port: 5432 } } });
+      await core.updateCacheRule({ ctx, input: { ...where, rule: { cache_enabled: true } } });
+      await core.setOrganizationLimits({ ctx: operator, input: { ...where, limits: { projects: null } } });
+      await core.verifyCustomDomain({ ctx: { ...ctx, dns }, input: path });
     };
     expect(await entriesOf(nothing)).toEqual([]);
   });
+
+  test('is not made of a verification of the log', async () => {
+    const ctx = house.context();
+    const { orgId } = await seedPlace(ctx);
+    const look = async () => await core.verifyOrganizationAuditLog({ ctx, input: { orgId } });
+    expect(await entriesOf(look)).toEqual([]);
+  });
 });
 
-test('this suite knows every verb that changes something', () => {
-  const verbs = Object.keys(core).filter((name) =>
-    /^(create|update|delete|restore)(?!Vault)[A-Z]/.test(name),
-  );
-  expect(Object.keys(MUTATIONS).toSorted()).toEqual(verbs.toSorted());
+describe('this suite knows every verb that changes something', () => {
+  test('by what they are called', () => {
+    const verbs = Object.keys(core).filter((name) => CHANGING.test(name));
+    const known = [...Object.keys(WRITING_VERBS), ...Object.keys(NO_WRITING_VERBS)];
+    expect(known.toSorted()).toEqual(verbs.toSorted());
+  });
+
+  test('by what the policy knows of, which is all that can be written', () => {
+    const actions = Object.keys(POLICY).filter((action) => !READING.test(action));
+    const known = Object.values(WRITING_VERBS).map(({ action }) => action);
+    expect(known.toSorted()).toEqual(actions.toSorted());
+  });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normalizeStatement } from '../src/cache-rules/statement.ts';
+import { normalizeStatement } from '../src/cache-rules/normalize-statement.ts';
 import { HeadgateError } from '../src/index.ts';
 
 /** A word of a statement: a key word or a name without quotes, a literal, or what is written in one way only. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { withParser } from '../src/cache-rules/parser.ts';
-import { normalizeStatement } from '../src/cache-rules/statement.ts';
+import { normalizeStatement } from '../src/cache-rules/normalize-statement.ts';
+import { judgeStatement } from '../src/cache-rules/statement.ts';
 import type { HeadgateError } from '../src/index.ts';
 
 /** The refusal of a statement; fails when it is taken. */
@@ -119,6 +120,45 @@ test.each([
   expect((await refusalOf(sql)).message).toContain(`must not use the operator ${name}:`);
 });
 
+test.each([
+  ['nextval', "SELECT ('s'::regclass).nextval"],
+  ['pg_sleep', 'SELECT (0.01::float8).pg_sleep'],
+  ['pg_terminate_backend', 'SELECT (123).pg_terminate_backend'],
+  ['pg_advisory_lock', 'SELECT a FROM t WHERE (1).pg_advisory_lock IS NULL'],
+  ['lo_unlink', 'SELECT (12::oid).lo_unlink'],
+  ['pg_read_file', "SELECT ('PG_VERSION'::text).pg_read_file"],
+  ['pg_read_file', "SELECT ('PG_VERSION'::text).PG_Read_File"],
+  ['nextval', 'SELECT $1."nextval"'],
+  ['nextval', 'SELECT (a.b).c.nextval FROM a'],
+  ['nextval', 'SELECT a.b[1].nextval FROM a'],
+  ['nextval', 'SELECT (SELECT a FROM t).nextval'],
+  ['pg_stat_file', 'SELECT (a).pg_stat_file.size FROM t'],
+  ['pg_stat_file', 'SELECT (a).pg_stat_file.* FROM t'],
+  ['pg_sleep', 'SELECT x.pg_sleep FROM generate_series(1, 1) x'],
+  ['pg_sleep', 'SELECT 1 FROM generate_series(1, 1) x ORDER BY x.pg_sleep'],
+  ['pg_sleep', 'SELECT public.t.pg_sleep FROM public.t'],
+  ['pg_sleep', 'SELECT mydb.public.t.pg_sleep FROM public.t'],
+])('attribute notation is another way to call the volatile %s(): %s', async (name, sql) => {
+  const { message } = await refusalOf(sql);
+  expect(message).toContain(`must not hold .${name}, which is another way to call ${name}()`);
+});
+
+test.each([
+  'SELECT (a).my_field, (a).random, t.random, t.timeofday FROM t',
+  'SELECT (a).b.c, (a).*, t.*, (a[1]).b FROM t',
+  'SELECT nextval, pg_sleep FROM t',
+  'SELECT nextval.a, nextval.* FROM nextval',
+  'SELECT a AS nextval FROM t AS pg_sleep',
+])('what is no call of a volatile function in attribute notation is taken: %s', async (sql) => {
+  expect((await normalizeStatement(sql)).queryHash).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test('a name of very many parts does not make a refusal long', async () => {
+  const { message } = await refusalOf(`SELECT ${'a.'.repeat(4000)}${'f'.repeat(100)}()`);
+  expect(message).toContain(`must not call a.a.${'f'.repeat(63)}()`);
+  expect(message.length).toBeLessThan(500);
+});
+
 test('TABLESAMPLE picks rows by chance, and with REPEATABLE as many ways as there are seeds', async () => {
   for (const sql of [
     'SELECT a FROM t TABLESAMPLE bernoulli (10)',
@@ -209,12 +249,13 @@ describe('what is nested without end', () => {
   test('a parser that ran out of stack is replaced, also for those who wait for it', async () => {
     const tooMuch = nested('', 'a', '::int')(200_000);
     const before = await withParser((parser) => parser);
-    const given = Array.from({ length: 6 }, async (_, index) =>
-      index % 2 === 0 ? await refusalOf(tooMuch) : await normalizeStatement(`select a${index}`),
+    const given = Array.from(
+      { length: 6 },
+      async (_, index) => await judgeStatement(index % 2 === 0 ? tooMuch : `select a${index}`),
     );
-    const [first] = await Promise.all(given);
-    expect(first).toMatchObject({ cause: { name: 'ParserExhausted' } });
-    expect((first as HeadgateError).message).toContain('nested too deeply');
+    const [refused, taken] = await Promise.all(given);
+    expect(refused).toMatchObject({ refused: expect.stringContaining('nested too deeply') as string });
+    expect(taken).toHaveProperty('statement');
     expect(await withParser((parser) => parser)).not.toBe(before);
     expect(await withParser((parser) => parser.fingerprint('select 1'))).toMatch(/^[0-9a-f]{16}$/);
   });

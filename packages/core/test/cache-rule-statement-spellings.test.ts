@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { normalizeStatement } from '../src/cache-rules/statement.ts';
+import { normalizeStatement } from '../src/cache-rules/normalize-statement.ts';
 
 async function textOf(sql: string): Promise<string> {
   return (await normalizeStatement(sql)).normalizedSql;

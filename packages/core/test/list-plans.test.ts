@@ -7,6 +7,9 @@ import {
   createDns,
   createVault,
   generateVaultKeys,
+  listApiKeys,
+  listCacheRules,
+  listCustomDomains,
   listDatabases,
   listProjects,
   listReplicas,
@@ -14,7 +17,7 @@ import {
   parseVaultKeys,
 } from '../src/index.ts';
 import { getDatabase, getProject, type Context } from '../src/index.ts';
-import { encodeCursor, type Cursor } from '../src/page.ts';
+import { encodeCursor, type Cursor, type Order, type PageInput } from '../src/page.ts';
 
 const database = await createTestDatabase();
 /** Few rows are sorted faster than they are found in order; these settings show what many rows would show. */
@@ -35,6 +38,9 @@ afterAll(async () => {
 const PROJECT = 'prj_01h455vb4pex5vsknk084sn02r';
 const DATABASE = 'db_01h455vb4pex5vsknk084sn02q';
 const REPLICA = 'rep_01h455vb4pex5vsknk084sn02s';
+const DOMAIN = 'dom_01h455vb4pex5vsknk084sn02t';
+const KEY = 'key_01h455vb4pex5vsknk084sn02v';
+const QUERY_HASH = 'f'.repeat(16);
 
 /** One organization among many, with enough rows for an index to be worth it. */
 async function seed(): Promise<void> {
@@ -51,6 +57,26 @@ async function seed(): Promise<void> {
       now(), now()
     from generate_series(1, 4000) i join headgate.projects p on p.id = 'prj_' || lpad((i % 2000 + 1)::text, 26, '0')
     union all select ${DATABASE}, 'org_1', ${PROJECT}, 'h', 1, 'n', 'u', '{}', 'k', 'require', false, 0, 0, 0, 1, 1, 'session', 1, now(), now()
+  `;
+  await owner`
+    insert into headgate.replicas (id, org_id, project_id, database_id, host, port, ssl_mode, created_at, updated_at)
+    select 'rep_' || right(d.id, 26), d.org_id, d.project_id, d.id, 'h', 1, 'require', now(), now() from headgate.databases d
+  `;
+  await owner`
+    insert into headgate.cache_rules (org_id, project_id, database_id, query_hash, normalized_sql, query_type, cache_enabled,
+      created_at, updated_at)
+    select d.org_id, d.project_id, d.id, lpad(to_hex(i), 16, '0'), 's', 'read', true, now(), now()
+    from headgate.databases d, generate_series(1, 3) i
+  `;
+  await owner`
+    insert into headgate.custom_domains (id, org_id, project_id, domain, name, verification_token, created_at, updated_at)
+    select 'dom_' || right(p.id, 26), p.org_id, p.id, 'd.example', 'd.example', 't', now(), now() from headgate.projects p
+  `;
+  await owner`
+    insert into headgate.api_keys (id, org_id, name, hash, hint, scopes, owner_id, created_at, updated_at)
+    select 'key_' || lpad(i::text, 26, '0'), 'org_' || i % 50, 'n', lpad(to_hex(i), 64, '0'), 'h', '{projects:read}',
+      'user_' || i % 200, now(), now()
+    from generate_series(1, 4000) i
   `;
   await owner`vacuum analyze`;
 }
@@ -83,98 +109,94 @@ async function plansOf(work: (ctx: Context) => Promise<unknown>): Promise<string
   return plans;
 }
 
-const page = { page_size: 20 };
-const cursor = (ctx: Context, list: { name: string; kind: 'prj' | 'db' | 'rep'; of: string }, at: Cursor) => {
-  const order = {
-    name: list.name,
-    kind: list.kind,
-    key: list.name.endsWith('name') ? 'text' : 'time',
-  } as const;
-  return encodeCursor(ctx, { order, of: list.of }, at);
-};
 const NOW = '2026-11-21T08:30:00.000Z';
 
-describe('a page is read along an index, without a sort over all that a tenant has', () => {
-  test.each<[what: string, index: string, work: (ctx: Context) => Promise<unknown>]>([
-    [
-      'projects by age',
-      'projects_by_age',
-      async (ctx) => await listProjects({ ctx, input: { ...page, org_id: 'org_1', sort_by: 'created_at' } }),
-    ],
-    [
-      'projects by age, a later page',
-      'projects_by_age',
-      async (ctx) => {
-        const page_token = cursor(
-          ctx,
-          { name: 'projects by created_at', kind: 'prj', of: 'org_1' },
-          { key: NOW, id: PROJECT },
-        );
-        return await listProjects({
-          ctx,
-          input: { ...page, page_token, org_id: 'org_1', sort_by: 'created_at' },
-        });
-      },
-    ],
-    [
-      'projects by name',
-      'projects_by_name',
-      async (ctx) => await listProjects({ ctx, input: { ...page, org_id: 'org_1', sort_by: 'name' } }),
-    ],
-    [
-      'projects by name, a later page',
-      'projects_by_name',
-      async (ctx) => {
-        const page_token = cursor(
-          ctx,
-          { name: 'projects by name', kind: 'prj', of: 'org_1' },
-          { key: 'name 5', id: PROJECT },
-        );
-        return await listProjects({ ctx, input: { ...page, page_token, org_id: 'org_1', sort_by: 'name' } });
-      },
-    ],
-    [
-      'databases by age',
-      'databases_by_age',
-      async (ctx) => await listDatabases({ ctx, input: { ...page, projectId: PROJECT } }),
-    ],
-    [
-      'databases by age, a later page',
-      'databases_by_age',
-      async (ctx) => {
-        const page_token = cursor(
-          ctx,
-          { name: 'databases by created_at', kind: 'db', of: PROJECT },
-          { key: NOW, id: DATABASE },
-        );
-        return await listDatabases({ ctx, input: { ...page, page_token, projectId: PROJECT } });
-      },
-    ],
-    [
-      'replicas by age, all of them',
-      'replicas_by_age',
-      async (ctx) => await listReplicas({ ctx, input: { databaseId: DATABASE } }),
-    ],
-    [
-      'replicas by age, a later page',
-      'replicas_by_age',
-      async (ctx) => {
-        const page_token = cursor(
-          ctx,
-          { name: 'replicas by created_at', kind: 'rep', of: DATABASE },
-          { key: NOW, id: REPLICA },
-        );
-        return await listReplicas({ ctx, input: { ...page, page_token, databaseId: DATABASE } });
-      },
-    ],
-  ])('%s by %s', async (_what, index, work) => {
-    const plans = await plansOf(work);
-    const listing = plans.find((plan) => plan.startsWith('Limit'));
-    expect(listing).toContain(index);
-    expect(listing).not.toContain('Sort');
-    for (const plan of plans) expect(plan).not.toContain('Seq Scan');
+interface Listing {
+  readonly index: string;
+  readonly kind: Order['kind'];
+  /** What it is a list of, as its tokens name it. */
+  readonly of: string;
+  /** The last item of a page. */
+  readonly last: Cursor;
+  readonly list: (ctx: Context, page: PageInput) => Promise<unknown>;
+}
+
+const asOwner = (ctx: Context): Context => ({
+  ...ctx,
+  actor: { kind: 'user', id: 'user_2', toldAt: new Date(), organizations: [{ id: 'org_1', role: 'owner' }] },
+});
+const ofProject = { projectId: PROJECT };
+const ofDatabase = { ...ofProject, databaseId: DATABASE };
+
+/** Every list, by the name of its order. */
+const LISTS: Record<string, Listing> = {
+  'projects by created_at': {
+    ...{ index: 'projects_by_age', kind: 'prj', of: 'org_1', last: { key: NOW, id: PROJECT } },
+    list: async (ctx, page) =>
+      await listProjects({ ctx, input: { ...page, org_id: 'org_1', sort_by: 'created_at' } }),
+  },
+  'projects by name': {
+    ...{ index: 'projects_by_name', kind: 'prj', of: 'org_1', last: { key: 'name 5', id: PROJECT } },
+    list: async (ctx, page) =>
+      await listProjects({ ctx, input: { ...page, org_id: 'org_1', sort_by: 'name' } }),
+  },
+  'databases by created_at': {
+    ...{ index: 'databases_by_age', kind: 'db', of: PROJECT, last: { key: NOW, id: DATABASE } },
+    list: async (ctx, page) => await listDatabases({ ctx, input: { ...page, ...ofProject } }),
+  },
+  'replicas by created_at': {
+    ...{ index: 'replicas_by_age', kind: 'rep', of: DATABASE, last: { key: NOW, id: REPLICA } },
+    list: async (ctx, page) => await listReplicas({ ctx, input: { ...page, databaseId: DATABASE } }),
+  },
+  'cache rules by created_at': {
+    ...{ index: 'cache_rules_by_age', kind: 'query_hash', of: DATABASE, last: { key: NOW, id: QUERY_HASH } },
+    list: async (ctx, page) => await listCacheRules({ ctx, input: { ...page, ...ofDatabase } }),
+  },
+  'custom domains by created_at': {
+    ...{ index: 'custom_domains_by_age', kind: 'dom', of: PROJECT, last: { key: NOW, id: DOMAIN } },
+    list: async (ctx, page) => await listCustomDomains({ ctx, input: { ...page, ...ofProject } }),
+  },
+  'API keys by created_at': {
+    ...{ index: 'api_keys_by_age', kind: 'key', of: '["org_1",null]', last: { key: NOW, id: KEY } },
+    list: async (ctx, page) => await listApiKeys({ ctx: asOwner(ctx), input: { ...page, orgId: 'org_1' } }),
+  },
+};
+
+describe.each(Object.entries(LISTS))('%s are read along an index, without a sort', (name, listing) => {
+  const { index, kind, of, last, list } = listing;
+  const order = { name, kind, key: name.endsWith('name') ? 'text' : 'time' } as const;
+
+  test('the first page', async () => {
+    expectAlong(index, await plansOf(async (ctx) => await list(ctx, { page_size: 20 })));
+  });
+
+  test('a later page, which begins where the one before ended', async () => {
+    const plans = await plansOf(async (ctx) => {
+      const page_token = encodeCursor(ctx, { order, of }, last);
+      return await list(ctx, { page_size: 20, page_token });
+    });
+    expectAlong(index, plans);
+    expect(plans.join('\n')).toMatch(/Index Cond: .*ROW\(/);
   });
 });
+
+describe('lists that are asked for otherwise', () => {
+  test('all replicas of a database at once', async () => {
+    const all = async (ctx: Context) => await listReplicas({ ctx, input: { databaseId: DATABASE } });
+    expectAlong('replicas_by_age', await plansOf(all));
+  });
+
+  test('the API keys of a member, to whom only its own exist', async () => {
+    const own = async (ctx: Context) => await listApiKeys({ ctx, input: { page_size: 20, orgId: 'org_1' } });
+    expectAlong('api_keys_by_age', await plansOf(own));
+  });
+});
+
+function expectAlong(index: string, plans: readonly string[]): void {
+  const listing = plans.find((plan) => plan.startsWith('Limit'));
+  expect(listing).toMatch(new RegExp(`using ${index}\\b`));
+  for (const plan of plans) expect(plan).not.toMatch(/Sort|Seq Scan/);
+}
 
 describe('one resource is found by its key', () => {
   test('a project', async () => {
@@ -192,7 +214,7 @@ describe('one resource is found by its key', () => {
 describe('the wall', () => {
   test('asks for the tenants once a statement, not once a row', async () => {
     const plans = await plansOf(
-      async (ctx) => await listDatabases({ ctx, input: { ...page, projectId: PROJECT } }),
+      async (ctx) => await listDatabases({ ctx, input: { page_size: 20, ...ofProject } }),
     );
     for (const plan of plans) expect(plan).toMatch(/InitPlan/);
   });

@@ -1,4 +1,4 @@
-import { newId, type Scope } from '@headgate/schema';
+import type { Scope } from '@headgate/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as core from '../src/index.ts';
 import { orgOf, seedProject, startCore, type Core } from './support.ts';
@@ -33,19 +33,7 @@ async function withReplica(): Promise<Named> {
 
 /** What a key of a project of the owner's may see, with these scopes. */
 const key = (projectId: string | null, scopes: readonly Scope[]): core.Context =>
-  house.context({
-    actor: {
-      ...{
-        kind: 'api_key',
-        id: newId('key'),
-        ownerId: owner.actor.id,
-        expiresAt: null,
-        toldAt: house.clock.now(),
-      },
-      organizations: [{ id: orgOf(owner), role: 'owner' }],
-      ...{ projectId, scopes },
-    },
-  });
+  house.bearer({ ...{ projectId, scopes }, orgId: orgOf(owner) });
 
 /** Each verb of replicas, on these. */
 const VERBS: Record<string, (ctx: core.Context, on: Named) => Promise<unknown>> = {

@@ -1,7 +1,7 @@
 /** What a verb is given, on a real database, and a look behind the wall at what it has left there. */
 import { createVault, generateVaultKeys, parseVaultKeys, type Vault, type VaultKey } from '@headgate/vault';
 import { openStore, type Store } from '@headgate/db';
-import { DEFAULT_LIMITS, LOCAL_REGION, type Role } from '@headgate/schema';
+import { DEFAULT_LIMITS, LOCAL_REGION, newId, type Role, type Scope } from '@headgate/schema';
 import {
   createTestClock,
   createTestDatabase,
@@ -13,6 +13,16 @@ import {
 import postgres, { type Sql } from 'postgres';
 import { createDatabase, createDns, createProject, type Context } from '../src/index.ts';
 
+/** What a key holds, and where. */
+interface Bearer {
+  readonly scopes: readonly Scope[];
+  readonly orgId: string;
+  /** The one project that it is for; the whole organization unless one is named. */
+  readonly projectId?: string | null;
+  /** The role of its owner. */
+  readonly role?: Role;
+}
+
 export interface Core {
   readonly store: Store;
   readonly clock: TestClock;
@@ -22,6 +32,8 @@ export interface Core {
   readonly url: string;
   /** A context of a person with this role in an organization of its own, unless one is named. */
   readonly context: (over?: Partial<Context> & { readonly role?: Role; readonly orgId?: string }) => Context;
+  /** A context of a program with an API key, whose owner is somebody of its own. */
+  readonly bearer: (of: Bearer) => Context;
   readonly close: () => Promise<void>;
 }
 
@@ -47,18 +59,27 @@ export async function startCore(): Promise<Core> {
     regions: [LOCAL_REGION],
     limits: DEFAULT_LIMITS,
   };
-  return {
-    ...{ store, clock, vault, owner, url: database.url },
-    context: ({ role = 'owner', orgId = uniqueName('org'), ...over } = {}) => ({
+  const context: Core['context'] = ({ role = 'owner', orgId = uniqueName('org'), ...over } = {}) => ({
+    actor: {
+      ...{ kind: 'user', id: uniqueName('user'), toldAt: clock.now() },
+      organizations: [{ id: orgId, role }],
+    },
+    requestId: uniqueName('request'),
+    address: '192.0.2.1',
+    ...{ clock, store, vault, dns: createDns({}), settings },
+    ...over,
+  });
+  const bearer: Core['bearer'] = ({ scopes, orgId, projectId = null, role = 'owner' }) =>
+    context({
       actor: {
-        ...{ kind: 'user', id: uniqueName('user'), toldAt: clock.now() },
+        ...{ kind: 'api_key', id: newId('key'), ownerId: uniqueName('user') },
+        ...{ toldAt: clock.now(), expiresAt: null },
         organizations: [{ id: orgId, role }],
+        ...{ scopes, projectId },
       },
-      requestId: uniqueName('request'),
-      address: '192.0.2.1',
-      ...{ clock, store, vault, dns: createDns({}), settings },
-      ...over,
-    }),
+    });
+  return {
+    ...{ store, clock, vault, owner, url: database.url, context, bearer },
     close: async () => {
       await Promise.all([store.close(), owner.end()]);
       await database.drop();

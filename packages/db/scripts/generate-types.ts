@@ -43,7 +43,7 @@ const columns = {
   'audit_entries.resource_kind': union(RESOURCE_KINDS),
   'audit_entries.position': `${BIGINT} | null`,
   'audit_chains.length': BIGINT,
-  'api_keys.owner_role': `${union(ROLES)} | null`,
+  'members.role': `${union(ROLES)} | null`,
   'api_keys.scopes': `(${union(SCOPES)})[]`,
 };
 const target = new URL('../src/generated/database.ts', import.meta.url);

@@ -26,6 +26,11 @@ export class TransactionOverError extends Error {
   }
 }
 
+/** Whether a statement failed because another row has what must be unique in this index. */
+export function isTaken(error: unknown, index: string): boolean {
+  return error instanceof PostgresError && error.code === UNIQUE_VIOLATION && error.constraint_name === index;
+}
+
 /** Tells a database that cannot serve just now from a conflict of data, and both from a bug. */
 export function classifyFailure(error: unknown): FailureKind {
   if (error instanceof PostgresError) {

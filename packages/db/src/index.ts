@@ -1,7 +1,7 @@
 /** The metadata database: Kysely client, migrations, generated types, the tenant wall. */
 export { insert, prepare, query } from './builder.ts';
 export { openCounter, type Counter } from './counter.ts';
-export { classifyFailure, type FailureKind } from './failures.ts';
+export { classifyFailure, isTaken, type FailureKind } from './failures.ts';
 export type * from './generated/database.ts';
 export { migrate } from './migrate.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';

@@ -44,6 +44,8 @@ export interface Store {
     options: { readonly tenants: Tenants; readonly oneAtATime?: string | undefined },
     work: (transaction: TenantTransaction) => Promise<R>,
   ): Promise<R>;
+  /** Runs `work` in one transaction for whoever presents a token of this user: for what the token tells of the user. */
+  transactAsUser<R>(userId: string, work: (transaction: TenantTransaction) => Promise<R>): Promise<R>;
   /** Runs one statement of upkeep, which belongs to no tenant and sees all of them. */
   maintain<T>(query: Compilable<T>): Promise<T[]>;
   /** Fails unless the database answers and has had all migrations. */
@@ -73,6 +75,8 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
     read: async (tenants, query) => await bounded(() => readBehindWall(app, tenants, query)),
     readAsBearer: async (keyHash, query) => await bounded(() => readAsBearer(app, keyHash, query)),
     transact: async (options, work) => await bounded(() => transactBehindWall(app, options, work)),
+    transactAsUser: async (user, work) =>
+      await bounded(() => transactBehindWall(app, { tenants: [], user }, work)),
     maintain: async (query) => {
       const compiled = query.compile();
       return await bounded(() => execute(maintenance, compiled.sql, compiled.parameters));

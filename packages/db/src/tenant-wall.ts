@@ -61,6 +61,8 @@ function wrapped(setting: Under['setting'], text: string, parameter: number): st
 
 interface TransactionOptions {
   readonly tenants: Tenants;
+  /** The user who presents a token that tells of its own roles. */
+  readonly user?: string | undefined;
   /** Transactions of one name run one after the other. */
   readonly oneAtATime?: string | undefined;
 }
@@ -74,13 +76,13 @@ interface TransactionOptions {
  */
 export async function transactBehindWall<R>(
   sql: Sql,
-  { tenants, oneAtATime }: TransactionOptions,
+  options: TransactionOptions,
   work: (transaction: TenantTransaction) => Promise<R>,
 ): Promise<R> {
   let isOver = false;
   const begun = sql.begin(async (transaction) => {
     // Not awaited: it runs ahead of the first query, whose answer comes after its own.
-    const entered = enter(transaction, tenants, oneAtATime);
+    const entered = enter(transaction, options);
     // Work that throws before its first statement leaves nobody else to hear that this failed too.
     entered.catch(() => {});
     const value = await work({
@@ -103,10 +105,15 @@ export async function transactBehindWall<R>(
 
 async function enter(
   transaction: TransactionSql,
-  tenants: Tenants,
-  oneAtATime: string | undefined,
+  { tenants, user, oneAtATime }: TransactionOptions,
 ): Promise<void> {
   const setting = `select set_config('headgate.tenants', $1, true)`;
+  if (user !== undefined) {
+    // One after the other: two tokens of one user would otherwise hold the same rows in different orders.
+    const oneUser = `set_config('headgate.presented_user', $2, true), pg_advisory_xact_lock(hashtextextended($3, 0))`;
+    await execute(transaction, `${setting}, ${oneUser}`, [toArrayLiteral(tenants), user, `roles ${user}`]);
+    return;
+  }
   await (oneAtATime === undefined
     ? execute(transaction, setting, [toArrayLiteral(tenants)])
     : execute(transaction, `${setting}, pg_advisory_xact_lock(hashtextextended($2, 0))`, [

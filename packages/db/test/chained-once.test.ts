@@ -47,6 +47,12 @@ describe('the place of an audit entry in its chain', () => {
     ]);
   });
 
+  test('is not given to an entry from before there was a chain', async () => {
+    await owner`update headgate.audit_entries set mac = null`;
+    expect(await link(1)).toBe(0);
+    expect(await links()).toContainEqual({ org_id: 'org_a', ...UNLINKED });
+  });
+
   test('is never changed: an entry that has one is met by no further update', async () => {
     await link(1);
     const before = await links();

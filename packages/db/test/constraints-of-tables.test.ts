@@ -115,7 +115,9 @@ const CHECKS: Check[] = [
     [hash('a'), hash('0')],
   ],
   ['api_keys', 'api_keys_scopes_check', [{ scopes: [] }], [{ scopes: ['projects:read'] }]],
-  ['api_keys', 'api_keys_owner_role_check', ...withNull('owner_role', ROLES)],
+  ['members', 'members_org_id_check', ...chars('org_id', limits.MAX_ORGANIZATION_ID_CHARS)],
+  ['members', 'members_user_id_check', ...chars('user_id', limits.MAX_ORGANIZATION_ID_CHARS)],
+  ['members', 'members_role_check', ...withNull('role', ROLES)],
   [
     'api_keys',
     'api_keys_check',

@@ -167,13 +167,14 @@ describe('an upgrade from the first release, with what stands in its tables', ()
     const ids = { orgId: 'org_a', projectId: newId('prj') as string };
     const { actor_kind: _kind, ...record } = sampleRow('idempotency_records', ids, { key: 'k' });
     await insertRow(owner, 'idempotency_records', record);
-    await insertRow(owner, 'audit_entries', sampleRow('audit_entries', ids));
+    const { mac: _mac, ...entry } = sampleRow('audit_entries', ids);
+    await insertRow(owner, 'audit_entries', entry);
     await migrate(database.url);
     expect(
       await owner`select actor_kind, actor_id, key, sealed_secret from headgate.idempotency_records`,
     ).toEqual([{ actor_kind: 'user', actor_id: 'user_1', key: 'k', sealed_secret: null }]);
-    expect(await owner`select position, hash, previous_hash from headgate.audit_entries`).toEqual([
-      { position: null, hash: null, previous_hash: null },
+    expect(await owner`select position, hash, previous_hash, mac from headgate.audit_entries`).toEqual([
+      { position: null, hash: null, previous_hash: null, mac: null },
     ]);
     // Whose key it is is said from now on.
     await expect(insertRow(owner, 'idempotency_records', { ...record, key: 'other' })).rejects.toMatchObject({

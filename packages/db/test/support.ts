@@ -47,6 +47,7 @@ const SAMPLE_ROWS: Record<string, (ids: RowIds) => Row> = {
       resource_id: projectId,
       request_id: 'r',
       created_at: NOW,
+      mac: 'k:m',
     },
   }),
   idempotency_records: ({ orgId }) => ({
@@ -59,8 +60,9 @@ const SAMPLE_ROWS: Record<string, (ids: RowIds) => Row> = {
   api_keys: ({ orgId, projectId }) => ({
     ...{ id: newId('key'), org_id: orgId, project_id: projectId, name: 'ci', hint: 'hgp_0123' },
     ...{ hash: randomBytes(32).toString('hex'), scopes: ['projects:read'] },
-    ...{ owner_id: 'user_1', owner_role: 'owner', owner_told_at: NOW, created_at: NOW, updated_at: NOW },
+    ...{ owner_id: 'user_1', created_at: NOW, updated_at: NOW },
   }),
+  members: ({ orgId }) => ({ org_id: orgId, user_id: crypto.randomUUID(), role: 'owner', told_at: NOW }),
   replicas: ({ orgId, projectId, databaseId }) => ({
     ...{ id: newId('rep'), org_id: orgId, project_id: projectId, database_id: databaseId },
     ...{ host: 'replica.example.com', port: 5432, ssl_mode: 'verify-full' },

@@ -21,10 +21,28 @@ const OTHER_POLICIES: Record<string, object[]> = {
       permissive: 'PERMISSIVE',
     },
   ],
+  members: [
+    {
+      policyname: 'bearer',
+      qual: expect.stringMatching(
+        /presented_key\(\).*owner_id = members\.user_id.*org_id = members\.org_id/s,
+      ),
+      with_check: null,
+      cmd: 'SELECT',
+      permissive: 'PERMISSIVE',
+    },
+    {
+      policyname: 'self',
+      qual: expect.stringMatching(/^\(user_id = \( ?SELECT (headgate\.)?presented_user\(\)/),
+      with_check: expect.stringMatching(/^\(user_id = \( ?SELECT (headgate\.)?presented_user\(\)/),
+      cmd: 'ALL',
+      permissive: 'PERMISSIVE',
+    },
+  ],
   audit_entries: [
     {
       policyname: 'chained_once',
-      qual: '("position" IS NULL)',
+      qual: '(("position" IS NULL) AND (mac IS NOT NULL))',
       with_check: '("position" IS NOT NULL)',
       cmd: 'UPDATE',
       permissive: 'RESTRICTIVE',
@@ -141,6 +159,7 @@ describe.each(ROLES)('%s', (role) => {
             custom_domains: 'insert, select, update',
             databases: 'insert, select, update',
             idempotency_records: 'delete, insert, select',
+            members: 'insert, select, update',
             organizations: 'insert, select, update',
             projects: 'insert, select, update',
             rate_limits: 'delete, insert, select, update',
@@ -154,6 +173,7 @@ describe.each(ROLES)('%s', (role) => {
             custom_domains: 'delete, select',
             databases: 'delete, select',
             idempotency_records: 'delete, select',
+            members: 'select',
             migrations: 'select',
             organizations: 'select',
             projects: 'delete, select',
@@ -180,7 +200,7 @@ describe.each(ROLES)('%s', (role) => {
             audit_entries: ['hash', 'position', 'previous_hash'],
           }
         : {
-            api_keys: ['last_used_at', 'owner_role', 'owner_told_at'],
+            api_keys: ['last_used_at'],
             audit_chains: ['seal'],
             databases: ['sealed_password', 'sealing_key_id'],
           },
@@ -237,11 +257,17 @@ describe('audit entries', () => {
 describe('headgate_maintenance', () => {
   test.each([
     ['databases', ['sealed_password', 'sealing_key_id']],
-    ['api_keys', ['last_used_at', 'owner_role', 'owner_told_at']],
+    ['api_keys', ['last_used_at']],
     ['audit_chains', ['seal']],
-    ...['projects', 'organizations', 'audit_entries', 'replicas', 'cache_rules', 'custom_domains'].map(
-      (table) => [table, []] as const,
-    ),
+    ...[
+      'projects',
+      'organizations',
+      'members',
+      'audit_entries',
+      'replicas',
+      'cache_rules',
+      'custom_domains',
+    ].map((table) => [table, []] as const),
     ['idempotency_records', []],
   ] as const)('can change nothing of %s but %s', async (table, changeable) => {
     const columns = await owner<{ name: string }[]>`

@@ -138,19 +138,22 @@ describe.each(tables)('%s', (table) => {
     expect(await everything(table)).toEqual(before);
   });
 
-  test('tells nothing of a foreign row through a conflict with its key', async () => {
-    const [row] = await owner`select * from ${owner(`headgate.${table}`)} where org_id = 'org_foreign'`;
-    const copy = { ...row, org_id: 'org_own' };
-    const upsert = behindWall(
-      ['org_own'],
-      async (sql) => (await sql`insert into ${from()} ${sql(copy)} on conflict do nothing`).count,
-    );
-    // Ids are random and actors' keys their own: that an id exists is all that could be learnt, and nothing of the row.
-    await expect(upsert.catch((error: { code: string }) => error.code)).resolves.toEqual(
-      expect.toBeOneOf([0, '23503']),
-    );
-    expect(await everything(table)).toHaveLength(2);
-  });
+  // The key of members names the organization: there is no conflict with a foreign one.
+  if (table !== 'members') {
+    test('tells nothing of a foreign row through a conflict with its key', async () => {
+      const [row] = await owner`select * from ${owner(`headgate.${table}`)} where org_id = 'org_foreign'`;
+      const copy = { ...row, org_id: 'org_own' };
+      const upsert = behindWall(
+        ['org_own'],
+        async (sql) => (await sql`insert into ${from()} ${sql(copy)} on conflict do nothing`).count,
+      );
+      // Ids are random and actors' keys their own: that an id exists is all that could be learnt, and nothing of the row.
+      await expect(upsert.catch((error: { code: string }) => error.code)).resolves.toEqual(
+        expect.toBeOneOf([0, '23503']),
+      );
+      expect(await everything(table)).toHaveLength(2);
+    });
+  }
 });
 
 test.each([

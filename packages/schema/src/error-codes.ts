@@ -40,7 +40,7 @@ export const ERROR_CODES = {
   },
   FORBIDDEN: {
     status: 403,
-    title: 'The caller is known, and its role does not permit this.',
+    title: 'The caller is known, and its role, or the scopes of its key, do not permit this.',
     example:
       'Your role in this organization (viewer) does not permit database.create. Ask an owner or admin.',
     happened:

@@ -9,6 +9,7 @@ export { IdempotencyKey, type PageQuery } from './parameters.ts';
 export * from './resources/api-key.ts';
 export * from './resources/allowed-cidrs.ts';
 export * from './resources/audit-entry.ts';
+export * from './resources/audit-verification.ts';
 export * from './resources/cache-config.ts';
 export * from './resources/cache-rule.ts';
 export * from './resources/custom-domain.ts';

@@ -57,8 +57,8 @@ export const MAX_CACHE_ENTRIES = 1_000_000;
 /** Every instance of the data plane holds the rules of its databases, and looks one up for each statement. */
 export const MAX_CACHE_RULES_PER_DATABASE = 1000;
 /**
- * Of a statement that a rule is made for: more than people write, and little enough that parsing the worst of that
- * length keeps the process from other requests for no more than some tens of milliseconds.
+ * Of a statement that a rule is made for: more than people write. The worst of that length keeps the parser busy for
+ * some tenths of a second, in a thread of its own: other requests are served meanwhile, other statements wait.
  */
 export const MAX_SQL_CHARS = 10_000;
 

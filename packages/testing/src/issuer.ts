@@ -18,7 +18,8 @@ interface SigningKey {
 /** What a test may say of a token; the rest is as it should be. */
 export interface TokenOptions {
   readonly subject?: string;
-  readonly organizations?: readonly object[];
+  /** Null for a token without the claim. */
+  readonly organizations?: readonly object[] | null;
   readonly issuer?: string;
   readonly audience?: string;
   /** Null for a token that never expires. */
@@ -100,7 +101,7 @@ async function sign(
     expiresInSeconds: expires = TOKEN_TTL_SECONDS,
     organizations = [],
   } = options;
-  const jwt = new SignJWT({ orgs: organizations })
+  const jwt = new SignJWT(organizations === null ? {} : { orgs: organizations })
     .setProtectedHeader({ alg: 'ES256', kid: options.kid ?? key.kid })
     .setSubject(options.subject ?? 'user_test')
     .setIssuer(options.issuer ?? url)

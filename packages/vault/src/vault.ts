@@ -29,6 +29,10 @@ export interface Vault {
    */
   fingerprint(text: string): string;
   matches(fingerprint: string, text: string): boolean;
+  /** The same hash without the name of its key, for those who are not to learn it. */
+  sign(text: string): string;
+  /** Whether a key of the vault has signed this text. */
+  isSigned(signature: string, text: string): boolean;
   /** Whether the key that made a fingerprint is in the vault: without it, nothing can be said of the fingerprint. */
   isKnown(fingerprint: string): boolean;
 }
@@ -63,6 +67,8 @@ export async function createVault(keys: readonly VaultKey[]): Promise<Vault> {
       return { jwe: JSON.stringify(jwe), keyId: first.kid };
     },
     open: async (jwe, owner) => await openJwe(jwe, owner, wrappingKeys),
+    sign: (text) => mac(macKey, text),
+    isSigned: (signature, text) => [...macKeys.values()].some((key) => equal(signature, mac(key, text))),
     fingerprint: (text) => `${first.kid}:${mac(macKey, text)}`,
     matches: (fingerprint, text) => {
       const [kid = '', expected = ''] = fingerprint.split(':');

@@ -130,6 +130,16 @@ describe('fingerprints', () => {
       expect(without.isKnown(unknown)).toBe(false);
   });
 
+  test('a signature holds for its own text only, under any key of the vault, and does not name its key', async () => {
+    const [old] = newKeys();
+    const signature = (await createVault([old!])).sign('text');
+    const vault = await createVault([...newKeys(), old!]);
+    expect(vault.isSigned(signature, 'text')).toBe(true);
+    expect(vault.isSigned(signature, 'another')).toBe(false);
+    expect((await createVault(newKeys())).isSigned(signature, 'text')).toBe(false);
+    expect(signature).not.toContain(old!.kid);
+  });
+
   test('without the key it matches nothing', async () => {
     const fingerprint = (await createVault(newKeys())).fingerprint('text');
     expect((await createVault(newKeys())).matches(fingerprint, 'text')).toBe(false);

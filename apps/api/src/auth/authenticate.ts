@@ -38,13 +38,17 @@ export function authenticate(credentials: Credentials): MiddlewareHandler<AppEnv
 }
 
 /** The token or API key of a request, from `Authorization` (RFC 6750, section 2.1) or else from a header of its own. */
-function credentialOf(c: Context<AppEnv>): string {
+export function presentedCredential(c: Context<AppEnv>): string | undefined {
   const authorization = c.req.header('authorization') ?? '';
   const apiKey = c.req.header('x-api-key') ?? '';
-  const token = BEARER.exec(authorization)?.[1] ?? BARE_TOKEN.exec(apiKey)?.[0];
-  if (token !== undefined) return token;
+  return BEARER.exec(authorization)?.[1] ?? BARE_TOKEN.exec(apiKey)?.[0];
+}
+
+function credentialOf(c: Context<AppEnv>): string {
+  const credential = presentedCredential(c);
+  if (credential !== undefined) return credential;
   throw unauthorized(
-    BARE_TOKEN.test(authorization)
+    BARE_TOKEN.test(c.req.header('authorization') ?? '')
       ? 'Put the word Bearer before the token: Authorization: Bearer <token>.'
       : 'Send a token or an API key in the header Authorization: Bearer <token>.',
   );

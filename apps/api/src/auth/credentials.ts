@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   identifyBearer,
   isApiKey,
@@ -7,13 +8,21 @@ import {
   type KeyUse,
   type Store,
 } from '@headgate/core';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import { MAX_REMEMBERED_KEYS } from '../limits.ts';
+import { withinTime } from '../rate-limit/within-time.ts';
 import type { TokenVerifier } from './token-verifier.ts';
+
+/** What a token tells of roles can wait for its next use; whoever presents it cannot wait long. */
+const LEARN_TIMEOUT_MS = 1_000;
 
 /** Tells who presents a credential, whether a token of the issuer or an API key of ours. */
 export interface Credentials {
   /** @throws HeadgateError UNAUTHORIZED with the reason, or UNAVAILABLE when it cannot be told now */
   readonly identify: (credential: string) => Promise<Actor>;
+  /** Whether it was good of late: to look at it again costs the issuer nothing, and the database next to nothing. */
+  readonly isRemembered: (credential: string) => boolean;
 }
 
 interface CredentialsOptions {
@@ -24,13 +33,29 @@ interface CredentialsOptions {
 }
 
 export function createCredentials({ tokens, store, clock, keyUse }: CredentialsOptions): Credentials {
-  return {
-    identify: async (credential) => {
-      if (!isApiKey(credential)) return await tokens.verify(credential);
-      const bearer = await identifyBearer({ store, clock }, credential);
+  // That a key was good is no more than a hint: whether it is, is asked each time.
+  const goodKeys = new LRUCache<string, true>({ max: MAX_REMEMBERED_KEYS });
+
+  async function identifyKey(key: string): Promise<Actor> {
+    const name = hash('sha256', key, 'base64');
+    try {
+      const bearer = await identifyBearer({ store, clock }, key);
       keyUse.touch(bearer.id);
+      goodKeys.set(name, true);
       return bearer;
-    },
+    } catch (error) {
+      goodKeys.delete(name);
+      throw error;
+    }
+  }
+
+  return {
+    identify: async (credential) =>
+      isApiKey(credential) ? await identifyKey(credential) : await tokens.verify(credential),
+    isRemembered: (credential) =>
+      isApiKey(credential)
+        ? goodKeys.has(hash('sha256', credential, 'base64'))
+        : tokens.isRemembered(credential),
   };
 }
 
@@ -43,7 +68,7 @@ export function createCredentials({ tokens, store, clock, keyUse }: CredentialsO
 export function roleLearner({ store, log }: { readonly store: Store; readonly log: Logger }) {
   return async (user: Extract<Actor, { kind: 'user' }>): Promise<boolean> => {
     try {
-      await learnRoles({ store }, user);
+      await withinTime(learnRoles({ store }, user), LEARN_TIMEOUT_MS);
       return true;
     } catch (error) {
       log.warn({ err: error }, 'what a token tells of roles could not be passed on to keys');

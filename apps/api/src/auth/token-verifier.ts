@@ -3,7 +3,7 @@ import { unauthorized, type Clock, type User } from '@headgate/core';
 import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { MAX_REMEMBERED_TOKENS, MAX_REMEMBERED_TOKEN_CHARS } from '../limits.ts';
-import { userOf } from './claims.ts';
+import { resolvePointer, userOf } from './claims.ts';
 import type { KeySet } from './jwks.ts';
 
 /** Signatures that only the holder of a private key can make: a public key must never verify one that it could make. */
@@ -30,6 +30,8 @@ export interface TokenVerifier {
    * @throws HeadgateError UNAUTHORIZED with the reason, or UNAVAILABLE when there are no keys to verify it with
    */
   readonly verify: (token: string) => Promise<User>;
+  /** Whether it was verified before and still stands, so that nobody has to be asked. */
+  readonly isRemembered: (token: string) => boolean;
 }
 
 interface VerifierOptions {
@@ -44,6 +46,8 @@ interface VerifierOptions {
 
 interface Remembered {
   readonly user: User;
+  /** Whether the token tells of the user's roles, and when. One without organizations says nothing of them. */
+  readonly isTelling: boolean;
   readonly expiresAtMs: number;
 }
 
@@ -59,18 +63,24 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   });
   let generation = keySet.generation();
 
+  function recall(key: string): User | undefined {
+    if (generation !== keySet.generation()) {
+      remembered.clear();
+      generation = keySet.generation();
+    }
+    const known = remembered.get(key);
+    return known !== undefined && known.expiresAtMs > clock.now().getTime() ? known.user : undefined;
+  }
+
   return {
+    isRemembered: (token) => recall(hash('sha256', token, 'base64')) !== undefined,
     verify: async (token) => {
       await keySet.ready();
-      if (generation !== keySet.generation()) {
-        remembered.clear();
-        generation = keySet.generation();
-      }
       const key = hash('sha256', token, 'base64');
-      const known = remembered.get(key);
-      if (known !== undefined && known.expiresAtMs > clock.now().getTime()) return known.user;
+      const known = recall(key);
+      if (known !== undefined) return known;
       const verified = await verify(token, options);
-      const isHeard = (await options.onVerified?.(verified.user)) ?? true;
+      const isHeard = !verified.isTelling || ((await options.onVerified?.(verified.user)) ?? true);
       // Under keys that have been replaced meanwhile it would outlive them. What is kept is no larger than the token.
       if (isHeard && generation === keySet.generation())
         remembered.set(key, verified, { size: token.length });
@@ -95,7 +105,8 @@ async function verify(
     const user = userOf(payload, orgsClaim, clock.now());
     if (user === undefined)
       throw unauthorized(`The token's sub, or its organizations at ${orgsClaim}, are malformed.`);
-    return { user, expiresAtMs: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 };
+    const isTelling = payload.iat !== undefined && resolvePointer(payload, orgsClaim) !== undefined;
+    return { user, isTelling, expiresAtMs: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 };
   } catch (error) {
     throw error instanceof errors.JOSEError ? unauthorized(reasonOf(error), error) : error;
   }
@@ -116,5 +127,5 @@ function reasonOf(error: errors.JOSEError): string {
     return 'The token names a key that its issuer does not publish.';
   if (error instanceof errors.JOSEAlgNotAllowed)
     return 'The token is signed with an algorithm that is not accepted.';
-  return 'The token is malformed or its signature is wrong.';
+  return 'The token is malformed or its signature is wrong. (API keys begin with hgo_ or hgp_.)';
 }

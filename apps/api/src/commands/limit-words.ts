@@ -23,8 +23,7 @@ interface Words {
  * @throws ConfigError for the first word that is wrong
  */
 export function parseLimitWords([orgId, ...assignments]: readonly string[]): Words {
-  if (orgId === undefined || orgId === '' || orgId.length > MAX_ORGANIZATION_ID_CHARS || orgId.includes('='))
-    throw new ConfigError(COMMAND, USAGE);
+  if (orgId === undefined || !isOrganizationId(orgId)) throw new ConfigError(COMMAND, USAGE);
   const changes = new Map<LimitName, number | null>();
   for (const assignment of assignments) {
     const [name = '', ...rest] = assignment.split('=');
@@ -35,6 +34,11 @@ export function parseLimitWords([orgId, ...assignments]: readonly string[]): Wor
     changes.set(name, parseAllowed(name, rest.join('=')));
   }
   return { orgId, changes: Object.fromEntries(changes) };
+}
+
+/** Ids are the issuer's to choose; what looks like an option or an assignment is a slip. */
+function isOrganizationId(text: string): boolean {
+  return text !== '' && text.length <= MAX_ORGANIZATION_ID_CHARS && !/^-|=/.test(text);
 }
 
 function isLimit(name: string): name is LimitName {
@@ -61,5 +65,7 @@ export function limitsTable({ org_id: orgId, limits }: OrganizationLimits, defau
     row.map((cell, column) =>
       column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
     );
-  return [`organization ${orgId}`, ...all.map((row) => line(row).join('  '))].join('\n');
+  const isUsed = LIMIT_NAMES.map((name) => limits[name]).some((limit) => 'used' in limit && limit.used > 0);
+  const note = isUsed ? '' : ' (nothing is in it yet; is this its id, as the token has it?)';
+  return [`organization ${orgId}${note}`, ...all.map((row) => line(row).join('  '))].join('\n');
 }

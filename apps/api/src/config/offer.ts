@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, LOCAL_REGION, Limits, Region } from '@headgate/schema';
+import { DEFAULT_LIMITS, LIMIT_NAMES, LOCAL_REGION, Limits, Region } from '@headgate/schema';
 import { z } from 'zod';
 import { ConfigError } from './error.ts';
 import { parseJson } from './values.ts';
@@ -11,6 +11,8 @@ export function readDomain(text: string): string {
   return text;
 }
 
+/** Of a name that stands in an error. */
+const MAX_QUOTED_CHARS = 50;
 const Regions = z.array(Region).min(1).max(100);
 
 /** The regions that databases may be registered in. */
@@ -31,15 +33,19 @@ export function readRegions(text: string | undefined): Region[] {
 /** Limits that are not named keep their defaults. */
 export function readLimits(text: string | undefined): Limits {
   if (text === undefined) return DEFAULT_LIMITS;
+  const remedy = 'give a JSON object such as {"projects":50}';
   const given = z.record(z.string(), z.unknown()).safeParse(parseJson(text));
-  const parsed = Limits.strict().safeParse(given.success ? { ...DEFAULT_LIMITS, ...given.data } : undefined);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const named = issue?.path.length ? `${issue.path.join('.')} ` : '';
-    throw new ConfigError(
-      'LIMITS',
-      `give a JSON object such as {"projects":50}: ${named}${issue?.message ?? 'is not valid'}`,
-    );
+  if (!given.success) throw new ConfigError('LIMITS', remedy);
+  const unknown = Object.keys(given.data).find((name) => !(LIMIT_NAMES as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    const named = JSON.stringify(unknown.slice(0, MAX_QUOTED_CHARS));
+    throw new ConfigError('LIMITS', `${remedy}: there is no limit ${named}, but ${LIMIT_NAMES.join(', ')}`);
   }
-  return parsed.data;
+  const parsed = Limits.safeParse({ ...DEFAULT_LIMITS, ...given.data });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ConfigError(
+    'LIMITS',
+    `${remedy}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}`,
+  );
 }

@@ -55,15 +55,17 @@ function logRequest(c: Context<AppEnv>, { log }: AppDeps, durationMs: number): v
     address: callerAddress(c),
     actor_kind: c.get('actor')?.kind,
     actor_id: c.get('actor')?.id,
-    ...(failure !== undefined && describeFailure(failure)),
+    ...(failure !== undefined && describeFailure(failure, status)),
   };
   if (status >= 500) log.error(line, 'request');
   else log.info(line, 'request');
 }
 
-function describeFailure(failure: unknown) {
+/** A caller's fault is told in a line; where it was found matters for those of ours, and would let anyone fill the log. */
+function describeFailure(failure: unknown, status: number) {
   const { code, cause } = toHeadgateError(failure);
-  return { error_code: code, ...(cause !== undefined && { err: cause }) };
+  if (!(cause instanceof Error)) return { error_code: code };
+  return { error_code: code, ...(status >= 500 ? { err: cause } : { reason: cause.message }) };
 }
 
 /** The caller's address; undefined when the connection had been closed before its request was looked at. */

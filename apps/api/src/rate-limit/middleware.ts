@@ -1,6 +1,7 @@
 /** Holds callers to their limits, around authentication. */
 import { HeadgateError, type Actor } from '@headgate/core';
 import type { MiddlewareHandler } from 'hono';
+import { presentedCredential } from '../auth/authenticate.ts';
 import type { AppEnv } from '../http/env.ts';
 import { setHeader } from '../http/headers.ts';
 import { callerAddress } from '../http/request-scope.ts';
@@ -20,16 +21,19 @@ export function limitAddresses(limits: RateLimits): MiddlewareHandler<AppEnv> {
 
 /**
  * Around authentication: counts credentials that were refused against the address, and refuses further requests before
- * theirs are looked at. So a flood of invented tokens reaches neither the issuer nor the database.
+ * theirs are looked at. So a flood of invented tokens reaches neither the issuer nor the database. Credentials that were
+ * good of late are let through all the same: a neighbour's mistake behind the same address is not their bearer's.
  */
 export function limitFailures(limits: RateLimits): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const address = callerAddress(c);
     if (address === undefined) return await next();
     const standing = await limits.failuresOf(address);
-    if (!standing.isAllowed) {
+    const credential = standing.isAllowed ? undefined : presentedCredential(c);
+    const isKnown = credential !== undefined && c.get('deps').credentials.isRemembered(credential);
+    if (!standing.isAllowed && !isKnown) {
       throw refusal(
-        'Too many requests with credentials that are not valid came from your address.',
+        'Too many requests with credentials that are not valid came from your address, yours or those of others behind it.',
         standing,
       );
     }

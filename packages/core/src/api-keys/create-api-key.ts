@@ -1,14 +1,15 @@
-import { insert, type TenantTransaction } from '@headgate/db';
+import { insert, prepare, query, type TenantTransaction } from '@headgate/db';
 import { newId, type ApiKey, type CreateApiKey, type Role } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
 import { authorizeOrganization, inside } from '../authorize.ts';
 import type { Context, Verb } from '../context.ts';
-import { HeadgateError, invalidInput, notFound } from '../errors.ts';
+import { HeadgateError, invalidInput, notFound, unauthorized } from '../errors.ts';
 import { mutate } from '../mutate.ts';
 import { checkLimit, holdOrganization } from '../organizations/limits.ts';
 import { isScopeOf } from '../policy.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
 import { countApiKeys } from './count-api-keys.ts';
+import { tellMembers } from './learn-roles.ts';
 import { userOf } from './lookup-api-key.ts';
 import { apiKeyEtag, apiKeyView, type ApiKeyRow } from './row.ts';
 import { newApiKeyToken } from './token.ts';
@@ -32,15 +33,15 @@ export async function createApiKey({ ctx, input }: Verb<Create>): Promise<Answer
   const view = apiKeyView(row);
   return await mutate(ctx, ACTION, async (tx) => {
     if (given.project_id !== undefined) await checkProject(ctx, tx, row.org_id, given.project_id);
+    if (row.parent_key_id !== null) await holdParent(tx, row.parent_key_id);
     const { max_api_keys: own } = await holdOrganization(tx, organization);
     checkLimit(ctx, 'api_keys', {
       used: await countApiKeys(tx, { orgId: row.org_id, clock: ctx.clock }),
       own,
     });
-    const told = { owner_role: role, owner_told_at: toldAt(ctx) };
     return {
       on: inside(organization, row),
-      writes: [insert('api_keys', { ...row, ...told, hash })],
+      writes: [insert('api_keys', { ...row, hash }), memberTold(ctx, row, role)],
       audit: [
         {
           action: ACTION,
@@ -65,6 +66,7 @@ function newRow(ctx: Context, orgId: string, given: CreateApiKey, hint: string):
     hint,
     scopes: given.scopes,
     owner_id: userOf(ctx.actor),
+    parent_key_id: ctx.actor.kind === 'api_key' ? ctx.actor.id : null,
     expires_at: given.expires_at === undefined ? null : new Date(given.expires_at),
     last_used_at: null,
     revoked_at: null,
@@ -80,9 +82,10 @@ function organizationOf({ actor }: Context, orgId: string) {
   return organization;
 }
 
-/** When the issuer told the role that the key will act with. */
-function toldAt({ actor, clock }: Context): Date {
-  return actor.kind === 'operator' ? clock.now() : actor.toldAt;
+/** The role that the key's owner has as far as the caller's credential tells, unless a newer one has told another. */
+function memberTold({ actor, clock }: Context, { org_id, owner_id }: ApiKeyRow, role: Role) {
+  const told_at = actor.kind === 'operator' ? clock.now() : actor.toldAt;
+  return tellMembers([{ org_id, user_id: owner_id, role, told_at }]);
 }
 
 function checkInput(ctx: Context, given: CreateApiKey): void {
@@ -123,6 +126,16 @@ function checkReach({ actor }: Context, role: Role, given: CreateApiKey): void {
       `A key that this key makes cannot outlive it. Give an expires_at no later than ${latest}, or sign in.`,
     );
   }
+}
+
+const livingKey = prepare((id: string) =>
+  query.selectFrom('api_keys').select('id').where('id', '=', id).where('revoked_at', 'is', null).forShare(),
+);
+
+/** Whoever revokes the key that makes this one waits, and then finds this one too. */
+async function holdParent({ run }: Pick<TenantTransaction, 'run'>, keyId: string): Promise<void> {
+  const [parent] = await run(livingKey(keyId));
+  if (parent === undefined) throw unauthorized('The API key was revoked. Create another.');
 }
 
 /** The project that a key is confined to is one of the key's organization, and stays while the key is made. */

@@ -8,19 +8,22 @@ import { hashApiKey } from './token.ts';
 const byHash = prepare((hash: string) =>
   query
     .selectFrom('api_keys')
+    .leftJoin('members', (join) =>
+      join.onRef('members.user_id', '=', 'api_keys.owner_id').onRef('members.org_id', '=', 'api_keys.org_id'),
+    )
     .select([
-      'id',
-      'org_id',
-      'project_id',
-      'hash',
-      'scopes',
-      'owner_id',
-      'owner_role',
-      'owner_told_at',
-      'expires_at',
-      'revoked_at',
+      'api_keys.id',
+      'api_keys.org_id',
+      'api_keys.project_id',
+      'api_keys.hash',
+      'api_keys.scopes',
+      'api_keys.owner_id',
+      'api_keys.expires_at',
+      'api_keys.revoked_at',
+      'members.role',
+      'members.told_at',
     ])
-    .where('hash', '=', hash),
+    .where('api_keys.hash', '=', hash),
 );
 
 /**
@@ -41,17 +44,17 @@ export async function identifyBearer(
   if (row.revoked_at !== null) throw unauthorized('The API key was revoked. Create another.');
   if (row.expires_at !== null && row.expires_at <= clock.now())
     throw unauthorized(`The API key expired at ${row.expires_at.toISOString()}. Create another.`);
-  if (row.owner_role === null) {
+  if (row.role === null || row.told_at === null) {
     throw unauthorized('The owner of the API key has left its organization. Have a member create another.');
   }
   return {
     kind: 'api_key',
     id: row.id as Id<'key'>,
-    organizations: [{ id: row.org_id, role: row.owner_role }],
+    organizations: [{ id: row.org_id, role: row.role }],
     ownerId: row.owner_id,
     scopes: row.scopes,
     projectId: row.project_id,
-    toldAt: row.owner_told_at,
+    toldAt: row.told_at,
     expiresAt: row.expires_at,
   };
 }

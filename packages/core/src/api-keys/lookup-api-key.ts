@@ -15,19 +15,19 @@ export interface ApiKeyPath {
 
 interface Lookup<A extends Action> extends ApiKeyPath {
   readonly action: A;
-  /** To read it, which finds one that was revoked of late too; or to revoke it, which holds it. */
+  /** To read it; or to revoke it, which holds it. Both find one that was revoked of late too. */
   readonly to: keyof typeof FIND;
 }
 
-const byPath = (id: string, orgId: string) => selectApiKeys.where('id', '=', id).where('org_id', '=', orgId);
+const byPath = (id: string, orgId: string, since: Date) =>
+  selectApiKeys
+    .where('id', '=', id)
+    .where('org_id', '=', orgId)
+    .where((eb) => eb('revoked_at', 'is', null).or('revoked_at', '>', since));
 
 const FIND = {
-  read: prepare((id: string, orgId: string, since: Date) =>
-    byPath(id, orgId).where((eb) => eb('revoked_at', 'is', null).or('revoked_at', '>', since)),
-  ),
-  revoke: prepare((id: string, orgId: string, _since: Date) =>
-    byPath(id, orgId).where('revoked_at', 'is', null).forNoKeyUpdate(),
-  ),
+  read: prepare(byPath),
+  revoke: prepare((id: string, orgId: string, since: Date) => byPath(id, orgId, since).forNoKeyUpdate()),
 };
 
 /**

@@ -2,8 +2,8 @@ import { query, type ApiKeys } from '@headgate/db';
 import type { ApiKey } from '@headgate/schema';
 import type { Selectable } from 'kysely';
 
-/** An API key as it is read. Its hash stays where it is, and so does what its bearer alone is asked for. */
-export type ApiKeyRow = Omit<Selectable<ApiKeys>, 'hash' | 'owner_role' | 'owner_told_at'>;
+/** An API key as it is read. Its hash stays where it is. */
+export type ApiKeyRow = Omit<Selectable<ApiKeys>, 'hash'>;
 
 export const selectApiKeys = query
   .selectFrom('api_keys')
@@ -15,6 +15,7 @@ export const selectApiKeys = query
     'hint',
     'scopes',
     'owner_id',
+    'parent_key_id',
     'expires_at',
     'last_used_at',
     'revoked_at',
@@ -33,6 +34,7 @@ export function apiKeyView(row: ApiKeyRow): ApiKey {
     hint: row.hint,
     scopes: row.scopes,
     owner_id: row.owner_id,
+    ...(row.parent_key_id !== null && { parent_key_id: row.parent_key_id }),
     ...(row.expires_at !== null && { expires_at: row.expires_at.toISOString() }),
     ...(row.last_used_at !== null && { last_used_at: row.last_used_at.toISOString() }),
     ...(row.revoked_at !== null && { revoked_at: row.revoked_at.toISOString() }),

@@ -3,21 +3,24 @@ import type { Vault } from '@headgate/vault';
 import { sql } from 'kysely';
 import { isAborted } from '../time.ts';
 import { chainState, isExtendable, readChainState } from './chain-state.ts';
-import { NO_HASH, linkHash } from './link.ts';
-import { selectEntries, type EntryRow } from './row.ts';
+import { NO_HASH, linkHash, textOf, type EntryText } from './link.ts';
+import { checkMac } from './mac.ts';
+import { selectEntries } from './row.ts';
 import { sealHead, type ChainHead } from './seal.ts';
 
 /** A batch is one transaction, well within the time of a statement. */
 const BATCH_SIZE = 500;
 /** Whoever waits for it waits for no more than this; the rest of a great backlog is the next call's. */
 const MAX_BATCHES = 10;
+/** Entries of one organization that are looked past. Whoever forges more stops the chain, which verification tells. */
+const MAX_REFUSED = 10_000;
 
 /** What became of the entries that were not chained yet. */
 export interface Chaining {
   readonly chained: number;
   /**
-   * `stopped` when the end of the chain is not the one that was sealed, or the key to tell is gone: the entries stay as
-   * they are, and verification says what is wrong.
+   * `stopped` when the end of the chain is not the one that was sealed, or the key to tell is gone, or there are too many
+   * entries to look past: the entries stay as they are, and verification says what is wrong.
    */
   readonly state: 'complete' | 'more' | 'stopped';
 }
@@ -32,47 +35,75 @@ interface ChainDeps {
  * Gives the entries of an organization that have none yet their places in its chain, in the order of their times.
  * Entries are written without one, so that those who write never wait for each other; only those who chain do. An entry
  * whose transaction took long is chained behind later ones that were committed before it.
+ *
+ * An entry whose MAC does not say that it is ours is left as it is and keeps no other from its place. The ids of such
+ * entries are added to `refused`; those that are in it already are not looked at again.
  */
-export async function chainAuditLog({ store, vault, signal }: ChainDeps, orgId: string): Promise<Chaining> {
+export async function chainAuditLog(
+  { store, vault, signal }: ChainDeps,
+  orgId: string,
+  refused = new Set<string>(),
+): Promise<Chaining> {
   let chained = 0;
   for (let batch = 0; batch < MAX_BATCHES && !isAborted(signal); batch += 1) {
-    const count = await store.transact(
+    if (refused.size >= MAX_REFUSED) return { chained, state: 'stopped' };
+    const result = await store.transact(
       { tenants: [orgId], oneAtATime: `audit chain ${orgId}` },
-      async (tx) => await extendChain(tx, vault, orgId),
+      async (tx) => await extendChain(tx, vault, { orgId, refused: [...refused] }),
     );
-    if (count === undefined) return { chained, state: 'stopped' };
-    chained += count;
-    if (count < BATCH_SIZE) return { chained, state: 'complete' };
+    if (result === undefined) return { chained, state: 'stopped' };
+    chained += result.chained;
+    for (const id of result.refused) refused.add(id);
+    if (result.chained + result.refused.length < BATCH_SIZE) return { chained, state: 'complete' };
   }
   return { chained, state: 'more' };
 }
 
-const findUnchained = prepare((orgId: string) =>
+const findUnchained = prepare((orgId: string, refused: readonly string[]) =>
   selectEntries
     .where('org_id', '=', orgId)
     .where('position', 'is', null)
+    .where('mac', 'is not', null)
+    .where(sql<boolean>`id <> all(${refused}::text[])`)
     .orderBy('created_at')
     .orderBy('id')
     .limit(BATCH_SIZE),
 );
 
-/** Chains one batch. @returns how many entries it had, undefined when the chain must not be extended */
-async function extendChain(tx: TenantTransaction, vault: Vault, orgId: string): Promise<number | undefined> {
-  const [[row], entries] = await Promise.all([tx.run(readChainState(orgId)), tx.run(findUnchained(orgId))]);
-  if (entries.length === 0) return 0;
+interface Batch {
+  readonly orgId: string;
+  readonly refused: readonly string[];
+}
+
+/** Chains one batch. @returns what became of its entries, undefined when the chain must not be extended */
+async function extendChain(
+  tx: TenantTransaction,
+  vault: Vault,
+  { orgId, refused }: Batch,
+): Promise<{ readonly chained: number; readonly refused: readonly string[] } | undefined> {
+  const [[row], rows] = await Promise.all([
+    tx.run(readChainState(orgId)),
+    tx.run(findUnchained(orgId, refused)),
+  ]);
+  if (rows.length === 0) return { chained: 0, refused: [] };
   const state = chainState(vault, orgId, row);
   if (!isExtendable(state)) return undefined;
-  const start = state.head ?? { length: 0, hash: NO_HASH };
-  const links = linksOf(entries, start);
+  const entries = rows.map((entry) => {
+    const text = textOf(entry);
+    return { id: entry.id, text, isOurs: checkMac(vault, entry.mac, text) === 'intact' };
+  });
+  const ours = entries.filter(({ isOurs }) => isOurs);
+  const others = entries.filter(({ isOurs }) => !isOurs).map(({ id }) => id);
+  const links = linksOf(ours, state.head ?? { length: 0, hash: NO_HASH });
   const last = links.at(-1);
-  if (last === undefined) return undefined;
+  if (last === undefined) return { chained: 0, refused: others };
   const head = { length: last.position, hash: last.hash };
   const [written] = await Promise.all([
     tx.run(writeLinks(links)),
     tx.run(writeHead(orgId, head.length, head.hash, sealHead(vault, orgId, head))),
   ]);
   if (written.length !== links.length) throw new Error('not every entry could be chained');
-  return links.length;
+  return { chained: links.length, refused: others };
 }
 
 interface Link {
@@ -82,14 +113,19 @@ interface Link {
   readonly hash: string;
 }
 
-function linksOf(entries: readonly EntryRow[], start: ChainHead): Link[] {
+interface Chainable {
+  readonly id: string;
+  readonly text: EntryText;
+}
+
+function linksOf(entries: readonly Chainable[], start: ChainHead): Link[] {
   let previousHash = start.hash;
-  return entries.map((entry, index) => {
+  return entries.map(({ id, text }, index) => {
     const link = {
-      id: entry.id,
+      id,
       position: start.length + index + 1,
       previousHash,
-      hash: linkHash(entry, previousHash),
+      hash: linkHash(text, previousHash),
     };
     previousHash = link.hash;
     return link;
@@ -137,6 +173,7 @@ const hasUnchained = prepare((orgId: string) =>
     .selectFrom('audit_entries')
     .where('org_id', '=', orgId)
     .where('position', 'is', null)
+    .where('mac', 'is not', null)
     .select('id')
     .limit(1),
 );

@@ -1,19 +1,14 @@
 import { query } from '@headgate/db';
 import type { Context } from '../context.ts';
-import { isExtendable, type ChainState } from './chain-state.ts';
+import type { ChainState } from './chain-state.ts';
 import { altered, missing, unchained, type Findings } from './findings.ts';
 import type { Previous } from './walk-chain.ts';
 
-/** Entries without a place in the chain, each told of by itself. */
+/** Entries behind the end of the chain, each told of by itself. */
 const MAX_TOLD = 20;
 
-/** Whether the end of the chain was written down by us, and whether entries wait because it was not. */
-export async function checkHead(
-  ctx: Context,
-  orgId: string,
-  state: ChainState,
-  findings: Findings,
-): Promise<void> {
+/** Whether the end of the chain was written down by us. */
+export function checkHead(state: ChainState, findings: Findings): void {
   const { head, seal, sealKeyId, last } = state;
   const position = head?.length ?? last?.position;
   const add = (message: string) =>
@@ -28,22 +23,6 @@ export async function checkHead(
         'or the key was dropped too early. If it was yours, add it to VAULT_KEYS again and run rotate-vault-keys.',
     );
   }
-  if (isExtendable(state)) return;
-  const waiting = await ctx.store.read([orgId], unchainedOf(orgId));
-  for (const { id } of waiting) {
-    findings.add(unchained({ id }, 'It is not chained, since the end of the chain is not as it was sealed.'));
-  }
-}
-
-function unchainedOf(orgId: string) {
-  return query
-    .selectFrom('audit_entries')
-    .where('org_id', '=', orgId)
-    .where('position', 'is', null)
-    .orderBy('created_at')
-    .orderBy('id')
-    .select('id')
-    .limit(MAX_TOLD);
 }
 
 interface End {

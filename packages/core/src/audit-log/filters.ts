@@ -1,4 +1,6 @@
 import type { AuditFilters } from '@headgate/schema';
+import { invalidInput } from '../errors.ts';
+import { POLICY } from '../policy.ts';
 import { selectEntries } from './row.ts';
 
 /** Whose log is read: that of an organization, or of one project in it. */
@@ -22,9 +24,24 @@ export function selectLogged({ org_id: orgId, projectId }: Log, filters: AuditFi
   return entries;
 }
 
-/** The filters alone, in one order, out of whatever they came with: what tells one listing from another. */
+/**
+ * The filters alone, in one order, out of whatever they came with: what tells one listing from another.
+ *
+ * @throws HeadgateError INVALID_INPUT for an action that there is not: a slip would look as if nothing had happened
+ */
 export function filtersOf(input: AuditFilters): AuditFilters {
+  checkAction(input.action);
   const { actor_id, action, resource_kind, resource_id, created_after, created_before, project_id } = input;
   const all = { actor_id, action, resource_kind, resource_id, created_after, created_before, project_id };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** What changes nothing and shows no secret leaves no entry. */
+const RECORDED = Object.keys(POLICY).filter(
+  (action) => !/\.(get|list|verify)$/.test(action) || action === 'customDomain.verify',
+);
+
+function checkAction(action: string | undefined): void {
+  if (action === undefined || RECORDED.includes(action)) return;
+  throw invalidInput([{ field: 'action', message: `must be one of ${RECORDED.join(', ')}` }]);
 }

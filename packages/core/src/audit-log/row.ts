@@ -4,26 +4,29 @@ import { sql, type Selectable } from 'kysely';
 
 /**
  * An entry as it is read. Its time comes as text too, to the microsecond, which is all that PostgreSQL keeps of it: a
- * time that was moved by less than a millisecond was moved all the same.
+ * time that was moved by less than a millisecond, or before the common era, was moved all the same.
  */
-export type EntryRow = Selectable<AuditEntries> & { readonly created_exactly: string | null };
+export type EntryRow = Selectable<AuditEntries> & { readonly created_exactly: string };
 
 /** Reads entries with what their view and their hash need. */
 export const selectEntries = query
   .selectFrom('audit_entries')
   .selectAll('audit_entries')
   .select(
-    sql<string | null>`to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')`.as(
-      'created_exactly',
-    ),
+    // There is no such text of a time that is infinite, and none that says by itself which era a year is of.
+    sql<string>`coalesce(
+      to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
+        || case when created_at < '0001-01-01T00:00:00Z' then ' BC' else '' end,
+      created_at::text
+    )`.as('created_exactly'),
   );
 
 /**
  * When an entry was made. Entries are written with times in milliseconds; digits behind them come from somebody else,
- * and are kept, so that they can be seen.
+ * and are kept, so that they can be seen; so is an era, and infinity. PostgreSQL reads it back as the same time.
  */
-export function exactTime({ created_exactly: text }: EntryRow): string {
-  return text === null ? 'infinity' : `${text.replace(/000$/, '')}Z`;
+export function exactTime({ created_exactly: text }: Pick<EntryRow, 'created_exactly'>): string {
+  return text.endsWith('infinity') ? text : text.replace(/(?:000)?( BC)?$/, 'Z$1');
 }
 
 /** An entry as its readers see it, built field by field. */

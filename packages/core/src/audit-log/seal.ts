@@ -8,7 +8,8 @@ export interface ChainHead {
 
 /**
  * What is written beside the end of a chain: a keyed hash of it, so that whoever can write to the database but holds
- * no key of the vault can neither cut off the end unnoticed nor compute the whole chain anew.
+ * no key of the vault can neither cut off the end unnoticed nor compute the chain anew. That the head itself was removed
+ * with all that it holds, or replaced by an older one, it cannot tell.
  */
 export function sealHead(vault: Vault, orgId: string, head: ChainHead): string {
   return vault.fingerprint(sealedText(orgId, head));

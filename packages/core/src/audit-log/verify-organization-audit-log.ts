@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor, type Order } from '../page.ts';
 import { chainBeforeReading } from './chain-audit-log.ts';
 import { chainState, readChainState, type ChainState } from './chain-state.ts';
 import { checkEnd, checkHead } from './check-head.ts';
+import { checkUnchained, countBeforeChain } from './check-unchained.ts';
 import { explainLinks } from './explain-links.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { NO_HASH } from './link.ts';
@@ -28,8 +29,9 @@ interface VerifyOrganizationAuditLog {
  * Walks the chain of an organization and says what is not as it was written. A call checks a bounded number of entries;
  * the next one goes on where it ended.
  *
- * What it cannot know: that whoever can write to the database put back an older state of it, seal and all. The `head` of
- * an earlier answer, kept elsewhere, tells.
+ * What it cannot know of whoever can write to the database: that an older state of it was put back, seal and all; that
+ * entries are gone together with the whole chain, its head too, so that what was left of them began another; and that an
+ * entry was removed before it was chained. The `head` of an earlier answer, kept elsewhere, tells of the first two.
  */
 export async function verifyOrganizationAuditLog({
   ctx,
@@ -42,7 +44,8 @@ export async function verifyOrganizationAuditLog({
   const [row] = await ctx.store.read([orgId], readChainState(orgId));
   const state = chainState(ctx.vault, orgId, row);
   const findings = createFindings();
-  await checkHead(ctx, orgId, state, findings);
+  checkHead(state, findings);
+  await checkUnchained(ctx, orgId, state, findings);
   const start = cursor === undefined ? BEGINNING : await placeOf(ctx, orgId, Number(cursor.key));
   const walk = { orgId, state, start, maxEntries: input.maxEntries ?? MAX_AUDIT_ENTRIES_VERIFIED };
   const { checked, previous, isDone } = await walkOn(ctx, walk, findings);
@@ -51,6 +54,7 @@ export async function verifyOrganizationAuditLog({
   return {
     verified: findings.all.length === 0,
     entries_checked: checked,
+    entries_before_chain: await countBeforeChain(ctx, orgId),
     ...(state.head && { head: { position: state.head.length, hash: state.head.hash } }),
     findings: [...findings.all],
     ...(findings.isFull() && { truncated: true as const }),
@@ -78,7 +82,7 @@ async function walkOn(ctx: Context, { orgId, state, start, maxEntries }: Walk, f
   while (!isDone && checked < maxEntries && !findings.isFull()) {
     const size = Math.min(BATCH_SIZE, maxEntries - checked);
     const rows = await readChained(ctx, { orgId, previous, end, size });
-    const result = walkChain(rows, previous, findings);
+    const result = walkChain(ctx.vault, rows, previous, findings);
     await explainLinks(ctx.store, orgId, { broken: result.broken, state }, findings);
     previous = result.previous;
     checked += rows.length;

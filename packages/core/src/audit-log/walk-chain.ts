@@ -1,5 +1,7 @@
+import type { Vault } from '@headgate/vault';
 import { altered, missing, reordered, type Findings } from './findings.ts';
-import { NO_HASH, linkHash } from './link.ts';
+import { NO_HASH, linkHash, textOf } from './link.ts';
+import { checkMac } from './mac.ts';
 import type { EntryRow } from './row.ts';
 
 /** An entry that has its place in a chain. */
@@ -29,6 +31,7 @@ export interface BrokenLink {
 
 /** Looks at the next entries in the order of their positions. */
 export function walkChain(
+  vault: Vault,
   rows: readonly ChainedRow[],
   start: Previous,
   findings: Findings,
@@ -36,8 +39,9 @@ export function walkChain(
   const broken: BrokenLink[] = [];
   let previous = start;
   for (const row of rows) {
-    const isAltered = linkHash(row, row.previous_hash) !== row.hash;
-    if (isAltered) findings.add(altered(row, 'What the entry says does not match its hash.'));
+    const doubt = doubtOf(vault, row);
+    const isAltered = doubt !== undefined;
+    if (isAltered) findings.add(altered(row, doubt));
     if (row.position === previous.position) {
       if (!isAltered) findings.add(reordered(row, `Another entry stands at position ${row.position} too.`));
       continue;
@@ -55,4 +59,18 @@ export function walkChain(
     previous = { id: row.id, position: row.position, hash: row.hash, isAltered };
   }
   return { previous, broken };
+}
+
+/**
+ * Why an entry is not what was written. A MAC under a key that is gone says nothing: what was chained is held by the
+ * chain, whose end is sealed anew when keys are rotated.
+ */
+function doubtOf(vault: Vault, row: ChainedRow): string | undefined {
+  const text = textOf(row);
+  if (linkHash(text, row.previous_hash) !== row.hash) return 'What the entry says does not match its hash.';
+  const mac = checkMac(vault, row.mac, text);
+  if (mac === 'forged') {
+    return 'It is not what was written, or nothing that was: its hash was made anew, and its MAC does not match.';
+  }
+  return mac === 'absent' ? 'Its MAC is gone, which each entry of a chain has.' : undefined;
 }

@@ -1,4 +1,9 @@
-import { OPERATORS, OTHER_FUNCTIONS, VOLATILE_FUNCTIONS } from './generated/built-in-functions.ts';
+import {
+  OPERATORS,
+  OTHER_FUNCTIONS,
+  VOLATILE_ATTRIBUTES,
+  VOLATILE_FUNCTIONS,
+} from './generated/built-in-functions.ts';
 
 /** What PostgreSQL's own catalog says of a name; unknown when it is not one of its own. */
 export type Volatility = 'volatile' | 'steady' | 'unknown';
@@ -8,16 +13,18 @@ const words = (text: string) => new Set(text.trim().split(/\s+/));
 interface Lists {
   readonly volatile: ReadonlySet<string>;
   readonly steady: ReadonlySet<string>;
+  readonly attributes: ReadonlySet<string>;
   readonly operators: ReadonlySet<string>;
 }
 
 let lists: Lists | undefined;
 
-/** Made of their texts when they are first asked for: most instances never do. */
+/** Made of their texts when they are first asked for. */
 function load(): Lists {
   lists ??= {
     volatile: words(VOLATILE_FUNCTIONS),
     steady: words(OTHER_FUNCTIONS),
+    attributes: words(VOLATILE_ATTRIBUTES),
     operators: words(OPERATORS),
   };
   return lists;
@@ -35,6 +42,14 @@ export function volatilityOfFunction(parts: readonly string[]): Volatility {
   const name = ownName(parts) ?? '';
   if (volatile.has(name)) return 'volatile';
   return steady.has(name) ? 'steady' : 'unknown';
+}
+
+/**
+ * Whether `.name` behind a value or a table can be a call of a volatile function: PostgreSQL takes `x.f` for `f(x)` when
+ * x has no column of that name (manual, section 8.16.5). One that needs no argument or two cannot be called so.
+ */
+export function isVolatileAttribute(name: string): boolean {
+  return load().attributes.has(name);
 }
 
 /** Whether an operator is PostgreSQL's own: none of those is volatile. */

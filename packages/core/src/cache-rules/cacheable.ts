@@ -1,9 +1,8 @@
-import { shorten } from '../errors.ts';
-import { isOwnOperator, volatilityOfFunction } from './built-ins.ts';
+import { isOwnOperator, isVolatileAttribute, volatilityOfFunction } from './built-ins.ts';
 import { fieldsOf, list, nameParts, walk, type Fields, type Visited } from './tree.ts';
 
-/** Two names of 63 bytes and what joins them. */
-const MAX_NAME_CHARS = 130;
+/** The database, the schema and the name itself. PostgreSQL cuts each to 63 bytes, and takes no name of more parts. */
+const MAX_NAME_PARTS = 3;
 
 /** Statements that write wherever they stand, by the name of their node, as they are written. */
 const WRITES: ReadonlyMap<string, string> = new Map([
@@ -50,11 +49,27 @@ function reasonIn({ type, fields }: Visited): string | undefined {
   if (type === 'RangeTableSample')
     return 'must not use TABLESAMPLE, which picks other rows each time: a cached answer would always show the first';
   if (type === 'FuncCall') return reasonOfFunction(nameParts(fields['funcname']));
+  const attribute = attributesIn(type, fields).find(isVolatileAttribute);
+  if (attribute !== undefined)
+    return `must not hold .${attribute}, which is another way to call ${attribute}(), a volatile function; a column of that name can be written without its table`;
   return reasonOfOperator(operatorIn(type, fields));
 }
 
+/**
+ * What may be a function in attribute notation: each name behind a value, and the last of a column's, since what stands
+ * before it may be a table, or a function in FROM whose answer is its argument.
+ */
+function attributesIn(type: string | undefined, fields: Fields): readonly string[] {
+  if (type === 'A_Indirection') return nameParts(fields['indirection']);
+  return type === 'ColumnRef' ? nameParts(fields['fields']).slice(1).slice(-1) : [];
+}
+
+function spell(parts: readonly string[]): string {
+  return parts.slice(-MAX_NAME_PARTS).join('.');
+}
+
 function reasonOfFunction(parts: readonly string[]): string | undefined {
-  const name = shorten(parts.join('.'), MAX_NAME_CHARS);
+  const name = spell(parts);
   switch (volatilityOfFunction(parts)) {
     case 'volatile':
       return `must not call ${name}(), which is volatile: it answers something else each time or has an effect, and a cached answer would hide both`;
@@ -78,6 +93,6 @@ function operatorIn(type: string | undefined, fields: Fields): readonly string[]
 /** An operator is another way to call a function. */
 function reasonOfOperator(parts: readonly string[]): string | undefined {
   if (parts.length === 0 || isOwnOperator(parts)) return undefined;
-  const name = shorten(parts.join('.'), MAX_NAME_CHARS);
+  const name = spell(parts);
   return `must not use the operator ${name}: it is not one of PostgreSQL's own, so it cannot be seen here whether the function behind it is volatile`;
 }

@@ -6,9 +6,13 @@ import { lookupDatabase, type DatabasePath } from '../databases/lookup-database.
 import { isConfigured, type DatabaseRow } from '../databases/row.ts';
 import { HeadgateError, conflict } from '../errors.ts';
 import { mutate } from '../mutate.ts';
+import { reader } from '../reader.ts';
 import { countCacheRules, findCacheRule } from './lookup-cache-rule.ts';
 import { cacheRuleEtag, cacheRuleResource, cacheRuleView, type CacheRuleRow } from './row.ts';
-import { normalizeStatement, type Statement } from './statement.ts';
+import { normalizeStatement } from './normalize-statement.ts';
+import type { Statement } from './statement.ts';
+
+const ACTION = 'cacheRule.create';
 
 interface Create extends DatabasePath {
   readonly rule: CreateCacheRule;
@@ -22,11 +26,12 @@ interface Create extends DatabasePath {
  */
 export async function createCacheRule({ ctx, input }: Verb<Create>): Promise<Answer<CacheRuleAnswer>> {
   const { rule: given, ...path } = input;
-  // Before the transaction: while the parser works no database waits for it.
-  const statement = await normalizeStatement(given.sql);
-  const action = 'cacheRule.create';
-  return await mutate(ctx, action, async (tx) => {
-    const database = await lookupDatabase(ctx, tx, { ...path, action, to: 'change' });
+  // Before the transaction: while the parser works no database waits for it. A failure waits for the transaction: an
+  // idempotency key gets its first answer also when the parser is busy now, or the database is gone.
+  const statement = await readStatement(ctx, input).catch((error: unknown) => ({ error }));
+  return await mutate(ctx, ACTION, async (tx) => {
+    const database = await lookupDatabase(ctx, tx, { ...path, action: ACTION, to: 'change' });
+    if ('error' in statement) throw statement.error;
     const [[existing], used] = await Promise.all([
       tx.run(findCacheRule(database.id, statement.queryHash)),
       countCacheRules(tx, database.id),
@@ -41,10 +46,16 @@ export async function createCacheRule({ ctx, input }: Verb<Create>): Promise<Ans
     return {
       on: database,
       writes: [insert('cache_rules', row)],
-      audit: [{ action, orgId, projectId, resource: cacheRuleResource(row), after: view }],
+      audit: [{ action: ACTION, orgId, projectId, resource: cacheRuleResource(row), after: view }],
       answer: { view: { entry: view }, etag: cacheRuleEtag(row) },
     };
   });
+}
+
+/** The parser works for nobody who may not make the rule. */
+async function readStatement(ctx: Context, { rule, ...path }: Create): Promise<Statement> {
+  await lookupDatabase(ctx, reader(ctx), { ...path, action: ACTION, to: 'read' });
+  return await normalizeStatement(rule.sql);
 }
 
 function alreadyThere({ query_hash: hash }: CacheRuleRow): HeadgateError {

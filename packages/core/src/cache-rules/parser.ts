@@ -4,7 +4,7 @@
  * as a hash; what stands here calls the functions beneath it.
  */
 import { createRequire } from 'node:module';
-import { HeadgateError } from '../errors.ts';
+import { Refusal } from './refusal.ts';
 
 /** What Emscripten makes of the C library, as far as it is used. */
 interface Library {
@@ -73,7 +73,7 @@ export async function withParser<T>(work: (parser: Parser) => T): Promise<T> {
   try {
     return work(await mine);
   } catch (error) {
-    if (error instanceof SyntaxFailure || error instanceof HeadgateError) throw error;
+    if (error instanceof SyntaxFailure || error instanceof Refusal) throw error;
     if (loaded === mine) loaded = undefined;
     throw isExhaustion(error) ? new ParserExhausted(error) : error;
   }

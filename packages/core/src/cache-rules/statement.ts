@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { QueryType } from '@headgate/schema';
-import { HeadgateError, invalidInput } from '../errors.ts';
 import { TOO_DEEP, reasonAgainst } from './cacheable.ts';
 import { normalizedSql } from './normalized-sql.ts';
 import { ParserExhausted, SyntaxFailure, withParser, type Parser } from './parser.ts';
+import { Refusal } from './refusal.ts';
 import { list, walk } from './tree.ts';
 
 /** A statement as its rule knows it. The text that it was made of, with its literals, is kept nowhere. */
@@ -14,18 +14,23 @@ export interface Statement {
   readonly queryType: QueryType;
 }
 
+/** What is made of a text: a statement, or why no rule is made for it, in words that follow the name of the field. */
+export type Verdict =
+  | { readonly statement: Statement }
+  | { readonly refused: string; /** For the log. */ readonly cause?: string };
+
 /**
- * Normalizes a statement whose answers may be cached.
- *
- * @throws HeadgateError INVALID_INPUT when it is not one statement, or one whose answers cannot be cached, with the
- *   reason. Of the text only names of functions and operators stand in it: a literal may be somebody's name.
+ * Normalizes a statement whose answers may be cached; one is refused whose answers cannot be, and what is not one
+ * statement. Of the text only names of functions and operators stand in a refusal: a literal may be somebody's name.
+ * It takes up to some hundreds of milliseconds, so nobody but parser-worker.ts asks for it where requests are served.
  */
-export async function normalizeStatement(sql: string): Promise<Statement> {
+export async function judgeStatement(sql: string): Promise<Verdict> {
   try {
-    return await withParser((parser) => normalize(parser, sql));
+    return { statement: await withParser((parser) => normalize(parser, sql)) };
   } catch (error) {
-    if (error instanceof SyntaxFailure) throw refusal(describeSyntaxError(error, sql));
-    if (error instanceof ParserExhausted) throw refusal(TOO_DEEP, error);
+    if (error instanceof Refusal) return { refused: error.message };
+    if (error instanceof SyntaxFailure) return { refused: describeSyntaxError(error, sql) };
+    if (error instanceof ParserExhausted) return { refused: TOO_DEEP, cause: error.message };
     throw error;
   }
 }
@@ -33,12 +38,12 @@ export async function normalizeStatement(sql: string): Promise<Statement> {
 function normalize(parser: Parser, sql: string): Statement {
   const statements = list((parser.parse(sql) as { readonly stmts?: unknown }).stmts);
   if (statements.length === 0)
-    throw refusal('must hold a statement; there is nothing in it, or only a comment');
+    throw new Refusal('must hold a statement; there is nothing in it, or only a comment');
   if (statements.length > 1)
-    throw refusal(`must hold one statement, and holds ${statements.length}; make a rule for each`);
+    throw new Refusal(`must hold one statement, and holds ${statements.length}; make a rule for each`);
   const { stmt: statement } = statements[0] as { readonly stmt: unknown };
   const reason = reasonAgainst(statement, () => firstWord(sql, parser));
-  if (reason !== undefined) throw refusal(reason);
+  if (reason !== undefined) throw new Refusal(reason);
   return {
     queryHash: queryHash(parser.fingerprint(sql), statement),
     normalizedSql: normalizedSql(sql, statement, parser.scan(sql)),
@@ -82,12 +87,6 @@ function tablesOf(statement: unknown): [string, string, string][] {
       ? [[said(fields['catalogname']), said(fields['schemaname']), said(fields['relname'])]]
       : [],
   );
-}
-
-function refusal(message: string, cause?: unknown): HeadgateError {
-  const error = invalidInput([{ field: 'sql', message }]);
-  const { details } = error;
-  return cause === undefined ? error : new HeadgateError(error.code, error.message, { details, cause });
 }
 
 /** What Bison says of brackets and lists that wait for their end, ten thousand of them. */

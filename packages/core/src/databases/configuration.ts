@@ -45,12 +45,12 @@ export function configure(
   settings: Settings,
 ): PoolColumns & CacheColumns {
   const { pool_config: pool = {}, cache_config: cache = {} } = given;
+  const poolSize = pool.pool_size ?? current.pool_size;
   const columns = {
-    pool_size: pool.pool_size ?? current.pool_size,
+    pool_size: poolSize,
     pool_min_size: pool.min_pool_size ?? current.pool_min_size,
     pool_mode: pool.pool_mode ?? current.pool_mode,
-    pool_max_active:
-      pool.max_active === 0 ? DEFAULT_POOL_CONFIG.max_active : (pool.max_active ?? current.pool_max_active),
+    pool_max_active: maxActive(pool.max_active, current.pool_max_active, poolSize),
     cache_enabled: cache.enabled ?? current.cache_enabled,
     cache_ttl_seconds: cache.ttl_seconds ?? current.cache_ttl_seconds,
     cache_max_entries: cache.max_entries ?? current.cache_max_entries,
@@ -59,6 +59,12 @@ export function configure(
   const [first, ...others] = [...poolErrors(columns), ...regionErrors(given.pool_region, settings)];
   if (first !== undefined) throw invalidInput([first, ...others]);
   return columns;
+}
+
+/** Where it is not given, zero or absent, it makes room for the pool that is. */
+function maxActive(given: number | undefined, current: number, poolSize: number): number {
+  if (given === undefined) return Math.max(current, poolSize);
+  return given === 0 ? Math.max(DEFAULT_POOL_CONFIG.max_active, poolSize) : given;
 }
 
 function poolErrors(columns: PoolColumns): FieldError[] {

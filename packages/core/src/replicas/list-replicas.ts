@@ -1,6 +1,7 @@
 import { DEFAULT_PAGE_SIZE, MAX_UNPAGED_REPLICAS, type ReplicaList } from '@headgate/schema';
 import type { Verb } from '../context.ts';
-import { decodeCursor, encodeCursor, toPage, type Order } from '../page.ts';
+import { readNewestFirst } from '../newest-first.ts';
+import type { Order } from '../page.ts';
 import { reader } from '../reader.ts';
 import { lookupParent } from './lookup-parent.ts';
 import { replicaView, selectReplicas } from './row.ts';
@@ -19,23 +20,9 @@ export async function listReplicas({ ctx, input }: Verb<ListReplicas>): Promise<
   const { databaseId } = input;
   const database = await lookupParent(ctx, { run }, { databaseId, action: 'replica.list', to: 'list' });
   const listing = { order: ORDER, of: database.id };
-  const cursor = decodeCursor(ctx, listing, input.page_token);
-  const size = input.page_size ?? (cursor === undefined ? MAX_UNPAGED_REPLICAS : DEFAULT_PAGE_SIZE);
-  let replicas = selectReplicas
-    .where('database_id', '=', database.id)
-    .where('deleted_at', 'is', null)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(size + 1);
-  if (cursor) {
-    const before = new Date(cursor.key);
-    replicas = replicas.where((eb) => eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(before, cursor.id)));
-  }
-  const { page, nextPageToken } = toPage(await run(replicas), size, (row) =>
-    encodeCursor(ctx, listing, { key: row.created_at.toISOString(), id: row.id }),
-  );
-  return {
-    replicas: page.map(replicaView),
-    ...(nextPageToken !== undefined && { next_page_token: nextPageToken }),
-  };
+  const rows = selectReplicas.where('database_id', '=', database.id).where('deleted_at', 'is', null);
+  const { page_token: token, page_size: given } = input;
+  const size = given ?? { first: MAX_UNPAGED_REPLICAS, later: DEFAULT_PAGE_SIZE };
+  const { page, next } = await readNewestFirst(ctx, { run }, { rows, listing, token, size });
+  return { replicas: page.map(replicaView), ...next };
 }

@@ -35,8 +35,7 @@ export interface ApiKeys {
   name: string;
   org_id: string;
   owner_id: string;
-  owner_role: "owner" | "admin" | "member" | "viewer" | null;
-  owner_told_at: Timestamp;
+  parent_key_id: string | null;
   project_id: string | null;
   revoked_at: Timestamp | null;
   scopes: ("projects:read" | "projects:write" | "databases:read" | "databases:write" | "domains:read" | "domains:write" | "secrets:read" | "keys:read" | "keys:write" | "audit:read")[];
@@ -61,6 +60,7 @@ export interface AuditEntries {
   created_at: Timestamp;
   hash: string | null;
   id: string;
+  mac: string | null;
   org_id: string;
   position: number | null;
   previous_hash: string | null;
@@ -149,6 +149,13 @@ export interface IdempotencyRecords {
   sealed_secret: string | null;
 }
 
+export interface Members {
+  org_id: string;
+  role: "owner" | "admin" | "member" | "viewer" | null;
+  told_at: Timestamp;
+  user_id: string;
+}
+
 export interface Organizations {
   max_api_keys: number | null;
   max_custom_domains: number | null;
@@ -204,6 +211,7 @@ export interface DB {
   custom_domains: CustomDomains;
   databases: Databases;
   idempotency_records: IdempotencyRecords;
+  members: Members;
   organizations: Organizations;
   projects: Projects;
   rate_limits: RateLimits;

@@ -4,7 +4,8 @@ import { wallOff } from './wall-off.ts';
 /**
  * Entries of an organization form a chain: each gets a position and a hash over itself and the hash before it, once,
  * shortly after it was committed, so that writers never wait for each other's place. The last link is written down
- * under a key of the vault. Entries now also tell of what belongs to no project, and of what keys and operators did.
+ * under a key of the vault. Until an entry is chained, a keyed hash that is written with it says that it is ours; those
+ * written before have none and are never chained. Entries now also tell of what belongs to no project, and of what keys and operators did.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -18,6 +19,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       add column position bigint check (position >= 1),
       add column previous_hash text,
       add column hash text,
+      add column mac text,
       add constraint chained_as_a_whole check (num_nulls(position, previous_hash, hash) in (0, 3))
   `.execute(db);
   await sql`
@@ -25,7 +27,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     where position is not null
   `.execute(db);
   await sql`
-    create index audit_entries_unchained on headgate.audit_entries (org_id, created_at, id) where position is null
+    create index audit_entries_unchained on headgate.audit_entries (org_id, created_at, id)
+    where position is null and mac is not null
+  `.execute(db);
+  await sql`
+    create index audit_entries_before_chain on headgate.audit_entries (org_id) where mac is null
   `.execute(db);
   // What is asked of the log of an organization most: what one of its people did, what became of one thing, and how
   // often something was done. Without them, whoever asks for something rare goes through all there is.
@@ -43,7 +49,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   );
   await sql`
     create policy chained_once on headgate.audit_entries as restrictive for update to headgate_app
-    using (position is null) with check (position is not null)
+    using (position is null and mac is not null) with check (position is not null)
   `.execute(db);
   await sql`
     create table headgate.audit_chains (

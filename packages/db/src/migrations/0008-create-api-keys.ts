@@ -3,12 +3,26 @@ import { wallOff } from './wall-off.ts';
 
 /**
  * Keys of programs. Of the key itself only a hash is kept; it holds 256 random bits, so that a plain one is enough.
- * `owner_role` is what the issuer's newest token says of its owner; null when the owner has left the organization.
- * Who presents a key is shown its row before it is known whose tenant it is: that is the second policy.
+ * Members are users with the role that the issuer's newest token tells of them; null when they have left. Who presents a
+ * key is shown its row, and its owner's, before it is known whose tenant it is; and who presents a token may say what it
+ * tells of its user, in whatever organizations: these are the policies beside the tenants'.
  *
  * Idempotency records learn of what kind their actor is: a key's id and a user's are not of one space.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await createApiKeys(db);
+  await createMembers(db);
+  await sql`
+    alter table headgate.idempotency_records
+      add column actor_kind text not null default 'user' check (actor_kind in ('user', 'api_key', 'operator')),
+      drop constraint idempotency_records_pkey,
+      add primary key (actor_kind, actor_id, key),
+      add column sealed_secret text
+  `.execute(db);
+  await sql`alter table headgate.idempotency_records alter column actor_kind drop default`.execute(db);
+}
+
+async function createApiKeys(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table headgate.api_keys (
       id text primary key check (id ~ '^key_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
@@ -19,8 +33,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       hint text not null,
       scopes text[] not null check (cardinality(scopes) >= 1),
       owner_id text not null,
-      owner_role text check (owner_role in ('owner', 'admin', 'member', 'viewer')),
-      owner_told_at timestamptz not null,
+      parent_key_id text references headgate.api_keys (id) on delete set null,
       expires_at timestamptz check (expires_at > created_at),
       last_used_at timestamptz,
       revoked_at timestamptz,
@@ -33,9 +46,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create index api_keys_by_age on headgate.api_keys (org_id, created_at desc, id desc) where revoked_at is null
   `.execute(db);
-  await sql`create index api_keys_of_owner on headgate.api_keys (owner_id) where revoked_at is null`.execute(
-    db,
-  );
+  await sql`create index api_keys_of_parent on headgate.api_keys (parent_key_id)`.execute(db);
   await sql`create index api_keys_of_project on headgate.api_keys (project_id)`.execute(db);
   await sql`create index api_keys_revoked on headgate.api_keys (revoked_at) where revoked_at is not null`.execute(
     db,
@@ -45,7 +56,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   );
   await wallOff(db, 'api_keys', {
     app: 'select, insert, update (revoked_at, version, updated_at)',
-    maintenance: 'select, delete, update (last_used_at, owner_role, owner_told_at)',
+    maintenance: 'select, delete, update (last_used_at)',
   });
   await sql`
     create function headgate.presented_key() returns text
@@ -60,13 +71,39 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create policy bearer on headgate.api_keys for select to headgate_app
     using (hash = (select headgate.presented_key()))
   `.execute(db);
+}
 
+async function createMembers(db: Kysely<unknown>): Promise<void> {
   await sql`
-    alter table headgate.idempotency_records
-      add column actor_kind text not null default 'user' check (actor_kind in ('user', 'api_key', 'operator')),
-      drop constraint idempotency_records_pkey,
-      add primary key (actor_kind, actor_id, key),
-      add column sealed_secret text
+    create table headgate.members (
+      org_id text not null check (char_length(org_id) between 1 and 255),
+      user_id text not null check (char_length(user_id) between 1 and 255),
+      role text check (role in ('owner', 'admin', 'member', 'viewer')),
+      told_at timestamptz not null,
+      primary key (user_id, org_id)
+    )
   `.execute(db);
-  await sql`alter table headgate.idempotency_records alter column actor_kind drop default`.execute(db);
+  await wallOff(db, 'members', { app: 'select, insert, update', maintenance: 'select' });
+  await sql`
+    create policy bearer on headgate.members for select to headgate_app
+    using (exists (
+      select from headgate.api_keys as key
+      where key.hash = (select headgate.presented_key())
+        and key.owner_id = members.user_id and key.org_id = members.org_id
+    ))
+  `.execute(db);
+  await sql`
+    create function headgate.presented_user() returns text
+    language sql stable parallel safe
+    return nullif(current_setting('headgate.presented_user', true), '')
+  `.execute(db);
+  await sql`
+    comment on function headgate.presented_user() is
+    'The user whose token the caller of the current transaction holds; null where none was presented.'
+  `.execute(db);
+  await sql`
+    create policy self on headgate.members to headgate_app
+    using (user_id = (select headgate.presented_user()))
+    with check (user_id = (select headgate.presented_user()))
+  `.execute(db);
 }

@@ -9,7 +9,7 @@ export const revokeApiKey = createRoute({
   tags: ['API keys'],
   summary: 'Revoke an API key',
   description:
-    'From the next request on the key is refused by every instance. This cannot be undone. Owners and admins may revoke any key, others their own.',
+    'From the next request on the key, and those that were made with it, are refused by every instance. This cannot be undone, and to revoke it again changes nothing. Owners and admins may revoke any key, others their own.',
   security: SECURED,
   parameters: headerParameters('IfMatch'),
   request: { params: ApiKeyPath },

@@ -53,6 +53,10 @@ export const ApiKey = z
     hint: z.string().openapi({ description: 'How the key begins, to tell one from another.' }),
     scopes: z.array(Scope),
     owner_id: z.string().openapi({ description: 'The user with whose present role the key acts.' }),
+    parent_key_id: z
+      .string()
+      .optional()
+      .openapi({ description: 'The key that made this one, which is revoked with it.' }),
     expires_at: timestamp().optional(),
     last_used_at: timestamp()
       .optional()

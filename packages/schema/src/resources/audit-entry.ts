@@ -1,21 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import { ACTOR_KINDS, RESOURCE_KINDS } from '../access.ts';
 import { oneOf, text, timestamp } from '../fields.ts';
-import {
-  MAX_AUDIT_ACTION_CHARS,
-  MAX_AUDIT_FINDINGS,
-  MAX_AUDIT_SUBJECT_CHARS,
-  MAX_ID_CHARS,
-  MAX_PAGE_TOKEN_CHARS,
-} from '../limits.ts';
+import { MAX_AUDIT_ACTION_CHARS, MAX_AUDIT_SUBJECT_CHARS, MAX_ID_CHARS } from '../limits.ts';
 import { PageQuery } from '../parameters.ts';
 import { streamed } from '../responses.ts';
 
 const AUDIT_EXPORT_FORMATS = ['ndjson', 'csv'] as const;
 export type AuditExportFormat = (typeof AUDIT_EXPORT_FORMATS)[number];
-
-/** In what way a chain is not as it was written. */
-const AUDIT_FINDING_KINDS = ['altered', 'missing', 'reordered', 'unchained', 'head'] as const;
 
 const HASH_EXAMPLE = 'a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f';
 
@@ -61,9 +52,15 @@ export const AuditEntry = z
     request_id: z.string(),
     address: z.string().optional().openapi({ description: 'Where the request came from.' }),
     created_at: timestamp(),
-    position: z.int().min(1).optional().openapi({
-      description: "The entry's place in the chain of its organization; absent until it is chained.",
-    }),
+    position: z
+      .int()
+      .min(1)
+      .optional()
+      .openapi({
+        description:
+          "The entry's place in the chain of its organization; absent until it is chained, and in entries from before " +
+          'there was a chain.',
+      }),
     hash: z.string().optional().openapi({
       description:
         'SHA-256, in hexadecimal, of this object without `position` and `hash`, as canonical JSON (RFC 8785).',
@@ -177,62 +174,3 @@ export const OrganizationAuditLogQuery = z
 
 /** Which entries are asked for. A filter that was not given narrows nothing. */
 export type AuditFilters = Partial<Omit<z.infer<typeof OrganizationAuditExportQuery>, 'format'>>;
-
-export const VerifyAuditLogQuery = z.strictObject({
-  page_token: text({ max: MAX_PAGE_TOKEN_CHARS })
-    .optional()
-    .openapi({ description: 'The `next_page_token` of the answer before; leave it out to begin.' }),
-});
-
-const AuditFinding = z
-  .object({
-    kind: oneOf(AUDIT_FINDING_KINDS),
-    position: z.int().optional().openapi({ description: 'Where in the chain; the first of several.' }),
-    last_position: z.int().optional().openapi({ description: 'The last of several positions.' }),
-    entry_id: z.string().optional(),
-    message: z.string().openapi({ description: 'For people: what is wrong there.' }),
-  })
-  .openapi('AuditFinding');
-export type AuditFinding = z.infer<typeof AuditFinding>;
-
-/** What a verification has found. */
-export const AuditVerification = z
-  .object({
-    verified: z
-      .boolean()
-      .openapi({ description: 'Whether all that this request has checked is as it was written.' }),
-    entries_checked: z.int(),
-    head: z
-      .object({ position: z.int(), hash: z.string() })
-      .optional()
-      .openapi({
-        description:
-          'The end of the chain. Kept elsewhere, it proves more than the chain can by itself: whoever can write to the ' +
-          'database and has kept an older state of it could put that back, but the entry at this position would no longer have this hash.',
-      }),
-    findings: z.array(AuditFinding).max(MAX_AUDIT_FINDINGS),
-    truncated: z
-      .literal(true)
-      .optional()
-      .openapi({ description: 'There are more findings; the verification stopped here.' }),
-    next_page_token: z
-      .string()
-      .optional()
-      .openapi({ description: 'Present when the chain goes on: ask again with it to go on too.' }),
-  })
-  .openapi('AuditVerification', {
-    example: {
-      verified: false,
-      entries_checked: 1042,
-      head: { position: 1042, hash: HASH_EXAMPLE },
-      findings: [
-        {
-          kind: 'altered',
-          position: 42,
-          entry_id: AUDIT_ENTRY_EXAMPLE.id,
-          message: 'What the entry says does not match its hash.',
-        },
-      ],
-    },
-  });
-export type AuditVerification = z.infer<typeof AuditVerification>;

@@ -35,7 +35,7 @@ const settings = {
 export const CreateCacheRule = body({
   sql: text({ min: 1, max: MAX_SQL_CHARS, multiline: true }).openapi({
     description:
-      "One statement that reads: SELECT, VALUES, TABLE or WITH … SELECT. Of its literals nothing is kept. Refused, with the reason: statements that write or lock rows, that call a volatile function or one that is not PostgreSQL's own, and TABLESAMPLE. What a view or a policy does is not seen.",
+      "One statement that reads: SELECT, VALUES, TABLE or WITH … SELECT. Of its literals nothing is kept. Refused, with the reason: statements that write or lock rows, that call a volatile function or one that is not PostgreSQL's own, and TABLESAMPLE. Attribute notation counts as a call: `x.nextval` is `nextval(x)`. What a view or a policy does is not seen, nor a function of your own in attribute notation, which cannot be told from a column.",
     example: "SELECT name FROM countries WHERE code = 'CH'",
   }),
   ...settings,

@@ -34,13 +34,13 @@ export type PoolConfig = z.infer<typeof PoolConfig>;
 export const PoolConfigInput = body({
   ...sizes,
   max_active: integer(0, MAX_POOL_CONNECTIONS).openapi({
-    description: `${MAX_ACTIVE} Zero means the default, ${DEFAULT_POOL_CONFIG.max_active}.`,
+    description: `${MAX_ACTIVE} Zero means the default, ${DEFAULT_POOL_CONFIG.max_active}, or pool_size where that is more.`,
   }),
 })
   .partial()
   .openapi('PoolConfigInput', {
     description:
-      'What is left out keeps its value, or takes its default at creation. The result must have min_pool_size <= pool_size <= max_active.',
+      'What is left out keeps its value, or takes its default at creation; a max_active that is left out is raised to pool_size where it is less. The result must have min_pool_size <= pool_size <= max_active.',
   });
 export type PoolConfigInput = z.infer<typeof PoolConfigInput>;
 

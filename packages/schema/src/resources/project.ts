@@ -45,7 +45,13 @@ export const UpdateProject = body({
   name: name.optional(),
   description: description.optional().openapi({ description: '`""` unsets it.' }),
   tags: tags.nullable().optional().openapi({ description: '`null` clears them.' }),
-  status: oneOf([...PROJECT_STATUSES, ''])
+  status: z
+    .enum([...PROJECT_STATUSES, ''], {
+      error: ({ input }) =>
+        input === 'deleted'
+          ? 'must be "active", "suspended" or ""; a project is deleted with DELETE'
+          : 'must be "active", "suspended" or ""',
+    })
     .optional()
     .openapi({
       description: '`""` changes nothing. A project is deleted with `deleteProject`, not by its status.',

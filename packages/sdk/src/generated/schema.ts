@@ -344,7 +344,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description From the next request on the key is refused by every instance. This cannot be undone. Owners and admins may revoke any key, others their own.
+         * @description From the next request on the key, and those that were made with it, are refused by every instance. This cannot be undone, and to revoke it again changes nothing. Owners and admins may revoke any key, others their own.
          */
         delete: operations["revokeApiKey"];
         options?: never;
@@ -497,7 +497,7 @@ export interface paths {
         put?: never;
         /**
          * Verify the audit log of an organization
-         * @description Walks the chain from its beginning, holds each entry against its hash and the hash of the entry before it, and the end against what was sealed under a key that is not in the database. It tells of entries that were altered, removed, moved or put in. It changes nothing. A request checks up to 50000 entries and tells of up to 100 findings.
+         * @description Walks the chain from its beginning, holds each entry against its hash, the hash of the entry before it and its MAC, and the end against what was sealed under a key that is not in the database. It tells of entries that were altered, removed, moved or put in. It changes no entry. What it cannot see, done by whoever can write to the database: an older state that was put back; entries that are gone together with the head of the chain, whether all of an organization or some, the rest being taken out of the chain; and an entry that was removed before it was chained, which takes about a second. Keep `head` elsewhere, and compare: it tells of the first two. A request checks up to 50000 entries and tells of up to 100 findings; ask again with `next_page_token` to go on.
          */
         post: operations["verifyOrganizationAuditLog"];
         delete?: never;
@@ -1078,7 +1078,7 @@ export interface components {
             /** @description How long a stale answer may still be given while a new one is fetched, in seconds. */
             swr_seconds?: number;
         };
-        /** @description What is left out keeps its value, or takes its default at creation. The result must have min_pool_size <= pool_size <= max_active. */
+        /** @description What is left out keeps its value, or takes its default at creation; a max_active that is left out is raised to pool_size where it is less. The result must have min_pool_size <= pool_size <= max_active. */
         PoolConfigInput: {
             /** @description Upstream connections that the pool opens at most. */
             pool_size?: number;
@@ -1089,7 +1089,7 @@ export interface components {
              * @enum {string}
              */
             pool_mode?: "session" | "transaction" | "statement";
-            /** @description Client connections served at once, at most. Zero means the default, 200. */
+            /** @description Client connections served at once, at most. Zero means the default, 200, or pool_size where that is more. */
             max_active?: number;
         };
         /**
@@ -1514,7 +1514,7 @@ export interface components {
          */
         CreateCacheRuleRequest: {
             /**
-             * @description One statement that reads: SELECT, VALUES, TABLE or WITH … SELECT. Of its literals nothing is kept. Refused, with the reason: statements that write or lock rows, that call a volatile function or one that is not PostgreSQL's own, and TABLESAMPLE. What a view or a policy does is not seen.
+             * @description One statement that reads: SELECT, VALUES, TABLE or WITH … SELECT. Of its literals nothing is kept. Refused, with the reason: statements that write or lock rows, that call a volatile function or one that is not PostgreSQL's own, and TABLESAMPLE. Attribute notation counts as a call: `x.nextval` is `nextval(x)`. What a view or a policy does is not seen, nor a function of your own in attribute notation, which cannot be told from a column.
              * @example SELECT name FROM countries WHERE code = 'CH'
              */
             sql: string;
@@ -1590,6 +1590,8 @@ export interface components {
             scopes: components["schemas"]["Scope"][];
             /** @description The user with whose present role the key acts. */
             owner_id: string;
+            /** @description The key that made this one, which is revoked with it. */
+            parent_key_id?: string;
             /**
              * Format: date-time
              * @example 2026-11-21T08:30:00.000Z
@@ -1955,7 +1957,7 @@ export interface components {
              * @example 2026-11-21T08:30:00.000Z
              */
             created_at: string;
-            /** @description The entry's place in the chain of its organization; absent until it is chained. */
+            /** @description The entry's place in the chain of its organization; absent until it is chained, and in entries from before there was a chain. */
             position?: number;
             /** @description SHA-256, in hexadecimal, of this object without `position` and `hash`, as canonical JSON (RFC 8785). */
             hash?: string;
@@ -1966,6 +1968,7 @@ export interface components {
          * @example {
          *       "verified": false,
          *       "entries_checked": 1042,
+         *       "entries_before_chain": 0,
          *       "head": {
          *         "position": 1042,
          *         "hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f"
@@ -1984,7 +1987,9 @@ export interface components {
             /** @description Whether all that this request has checked is as it was written. */
             verified: boolean;
             entries_checked: number;
-            /** @description The end of the chain. Kept elsewhere, it proves more than the chain can by itself: whoever can write to the database and has kept an older state of it could put that back, but the entry at this position would no longer have this hash. */
+            /** @description How many entries of the organization were written before there was a chain, and are not checked. The number does not grow: one that does, or is not 0 where every entry is newer, is of entries that were put in or taken out of the chain. */
+            entries_before_chain: number;
+            /** @description The end of the chain. Kept elsewhere, it proves more than the chain can by itself: whoever can write to the database could put back an older state of it, or remove the whole chain and let what is left begin another, but the entry at this position would no longer have this hash. */
             head?: {
                 position: number;
                 hash: string;
@@ -2132,7 +2137,7 @@ export interface components {
             };
         };
         /**
-         * @description `FORBIDDEN`: The caller is known, and its role does not permit this.
+         * @description `FORBIDDEN`: The caller is known, and its role, or the scopes of its key, do not permit this.
          *
          *     `LIMIT_EXCEEDED`: A limit of the organization or project would be passed.
          */
