@@ -1,8 +1,11 @@
 import { createAuditChainer, type Store, type Vault } from '@headgate/core';
 import type { Logger } from 'pino';
 
-/** How long an entry may wait for its place in the chain; when there is none, it costs one look into an index. */
-const CHAIN_INTERVAL_MS = 1_000;
+/**
+ * How long an entry may wait for its place in the chain, unless the log is read before: each organization takes a
+ * transaction, whether for one entry or for many. When there is none, it costs one look into an index.
+ */
+const CHAIN_INTERVAL_MS = 5_000;
 
 const STOPPED = 'an audit chain does not end as it was sealed and is not extended; verify it';
 const REFUSING =
@@ -16,7 +19,7 @@ interface AuditChainJobOptions {
 
 /**
  * Gives audit entries their places in the chains of their organizations, shortly after they were written. What goes
- * wrong is told when it begins and when it is over, not every second.
+ * wrong is told when it begins and when it is over, not every time.
  */
 export function auditChainJob({ store, vault, log }: AuditChainJobOptions) {
   const chainer = createAuditChainer({ store, vault });

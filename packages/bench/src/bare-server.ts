@@ -102,6 +102,7 @@ function auditOf(row: Row, now: Date) {
 
 function recordOf(row: Row, key: string, now: Date) {
   return {
+    actor_kind: 'user',
     actor_id: 'user',
     key,
     org_id: row.org_id,

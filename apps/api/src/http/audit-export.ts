@@ -1,5 +1,4 @@
 import type { AuditEntry } from '@headgate/schema';
-import { stringify } from 'csv-stringify/sync';
 
 type Batches = AsyncIterable<readonly AuditEntry[]>;
 
@@ -29,6 +28,9 @@ const COLUMNS = [
 
 /** Entries as a table (RFC 4180), its names in the first line, also when it has no other. */
 export async function* toCsv(batches: Batches): AsyncGenerator<string, void, undefined> {
+  // Loaded where it is needed: most instances are never asked for a table.
+  const { stringify } = await import('csv-stringify/sync');
+  const toLines = (rows: readonly Row[]) => stringify([...rows], OPTIONS);
   yield toLines([Object.fromEntries(COLUMNS.map((name) => [name, name]))]);
   for await (const entries of batches) yield toLines(entries.map(toRow));
 }
@@ -36,9 +38,7 @@ export async function* toCsv(batches: Batches): AsyncGenerator<string, void, und
 type Row = { readonly [column in (typeof COLUMNS)[number]]?: string | number | undefined };
 
 /** What stands in a cell is chosen by callers in part, and must not become a formula of whoever opens the table (OWASP). */
-function toLines(rows: readonly Row[]): string {
-  return stringify([...rows], { columns: [...COLUMNS], record_delimiter: 'windows', escape_formulas: true });
-}
+const OPTIONS = { columns: [...COLUMNS], record_delimiter: 'windows', escape_formulas: true } as const;
 
 function toRow({ actor, resource, before, after, ...rest }: AuditEntry): Row {
   return {

@@ -1,5 +1,7 @@
 /** What counts requests: in this process, or together with other instances. */
-import { RateLimiterMemory, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+// The package as a whole loads a client's worth of code for each store that it knows.
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 
 /**
  * Fixed windows: short enough for a caller that was refused to try again soon, long enough for a burst, such as the

@@ -1,7 +1,6 @@
 /** Opens the store in which actors' requests are counted, as the configuration names it. */
 import { openCounter, type Clock } from '@headgate/core';
 import type { Logger } from 'pino';
-import { RateLimiterPostgres, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { RateLimitStore } from '../config/index.ts';
 import { counterOf, limiterOptions, memoryCounter, type Counter } from './counter.ts';
 import { STORE_TIMEOUT_MS, insureCounter } from './insured-counter.ts';
@@ -47,6 +46,7 @@ async function openPostgres(databaseUrl: string, windowSeconds: number): Promise
   const client = openCounter(databaseUrl);
   // The first request's count should not wait for a connection.
   await client.query({ text: 'select 1' }).catch(() => {});
+  const { RateLimiterPostgres } = await import('rate-limiter-flexible');
   const limiter = new RateLimiterPostgres({
     ...limiterOptions(windowSeconds),
     storeClient: client,
@@ -63,7 +63,10 @@ type RedisOptions = Pick<OpenOptions, 'windowSeconds' | 'log'> & { readonly time
 /** The client is loaded only where it is used. It connects again by itself, and holds nothing back until then. */
 async function openRedis(url: string, options: RedisOptions): Promise<SharedStore> {
   const { windowSeconds, timeoutMs, log } = options;
-  const { Redis } = await import('ioredis');
+  const [{ Redis }, { RateLimiterRedis }] = await Promise.all([
+    import('ioredis'),
+    import('rate-limiter-flexible'),
+  ]);
   const client = new Redis(url, {
     lazyConnect: true,
     enableOfflineQueue: false,

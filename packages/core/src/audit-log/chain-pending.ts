@@ -7,7 +7,7 @@ import { chainAuditLog } from './chain-audit-log.ts';
 /** Organizations a round; those that it leaves are the first of the next one. */
 const MAX_ORGANIZATIONS = 100;
 /** Rounds in which an entry that is not ours is not looked at again: its key may be in the vault one day. */
-const ROUNDS_OF_REFUSAL = 300;
+const ROUNDS_OF_REFUSAL = 60;
 
 interface ChainerOptions {
   readonly store: Store;

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { parse } from 'tldts';
+import type * as Tldts from 'tldts';
 import type { Settings } from '../context.ts';
 import { invalidInput } from '../errors.ts';
 
@@ -7,6 +8,14 @@ import { invalidInput } from '../errors.ts';
 export interface DomainName {
   readonly domain: string;
   readonly name: string;
+}
+
+const require = createRequire(import.meta.url);
+
+/** The list of public suffixes is some megabytes: it is loaded with the first name that is held against it. */
+function registrable(name: string): string | null {
+  const { parse } = require('tldts') as typeof Tldts;
+  return parse(name, { allowPrivateDomains: true, extractHostname: false }).domain;
 }
 
 const MAX_LABEL_CHARS = 63;
@@ -51,7 +60,7 @@ export function readDomainName(given: string, { proxyDomain }: Pick<Settings, 'p
 
 /** Whether it is a registered name itself, whose zone begins there, and not a name within one. */
 export function isApex(name: string): boolean {
-  return parse(name, { allowPrivateDomains: true, extractHostname: false }).domain === name;
+  return registrable(name) === name;
 }
 
 function refused(message: string) {
@@ -99,7 +108,7 @@ function checkOwnership(name: string, proxyDomain: string): void {
       `must be a name of the public DNS, and names under .${last} are not (RFC 6761); give one that you have registered`,
     );
   if (!name.includes('.')) throw refused('must have at least two labels, such as db.example.com');
-  const { domain } = parse(name, { allowPrivateDomains: true, extractHostname: false });
+  const domain = registrable(name);
   if (domain === null)
     throw refused(
       'must not be a public suffix, under which others register names (publicsuffix.org); give a name below it',

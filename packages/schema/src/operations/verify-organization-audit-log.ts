@@ -16,7 +16,7 @@ export const verifyOrganizationAuditLog = createRoute({
     'altered, removed, moved or put in. It changes no entry. What it cannot see, done by whoever can write to the ' +
     'database: an older state that was put back; entries that are gone together with the head of the chain, whether ' +
     'all of an organization or some, the rest being taken out of the chain; and an entry that was removed before it ' +
-    'was chained, which takes about a second. Keep `head` elsewhere, and compare: it tells of the first two. ' +
+    'was chained, which takes some seconds. Keep `head` elsewhere, and compare: it tells of the first two. ' +
     `A request checks up to ${MAX_AUDIT_ENTRIES_VERIFIED} entries and tells of up to ${MAX_AUDIT_FINDINGS} findings; ` +
     'ask again with `next_page_token` to go on.',
   security: SECURED,
