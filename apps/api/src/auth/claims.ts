@@ -10,8 +10,8 @@ const Organizations = z.array(
 );
 
 /**
- * The user that a token's claims describe, as told when it was issued, or now where it does not say. `pointer` is a JSON pointer (RFC 6901) to the organizations. One whose
- * role is not ours grants nothing here and is left out.
+ * The user that a token's claims describe, as told when it was issued, or now where it does not say. `pointer` is a
+ * JSON pointer (RFC 6901) to the organizations. One whose role is not ours grants nothing here and is left out.
  *
  * @returns undefined when `sub` or the organizations are not of the form that they must have
  */

@@ -5,10 +5,11 @@ import type { Answer } from '../answer.ts';
 import type { Context, Verb } from '../context.ts';
 import { mutate } from '../mutate.ts';
 import { lookupOwner, type Owner } from '../projects/lookup-owner.ts';
+import { entered } from './entered.ts';
 import { checkDomainLimit } from './limit.ts';
 import { orNameTaken } from './name-taken.ts';
 import { readDomainName, type DomainName } from './name.ts';
-import { customDomainEtag, customDomainSummary, customDomainView, type CustomDomainRow } from './row.ts';
+import type { CustomDomainRow } from './row.ts';
 
 /** Nobody guesses what another project's record has to say. */
 const TOKEN_BYTES = 20;
@@ -29,21 +30,10 @@ export async function createCustomDomain({ ctx, input }: Verb<Create>): Promise<
     const name = readDomainName(input.customDomain.domain, ctx.settings);
     await checkDomainLimit(ctx, tx, project, { adding: 1 });
     const row = newRow(ctx, project, name);
-    const view = customDomainView(row, ctx.settings);
-    const { id, org_id: orgId, project_id: projectId } = row;
     return {
       on: project,
       writes: [insert('custom_domains', row)],
-      audit: [
-        {
-          action: 'customDomain.create',
-          orgId,
-          projectId,
-          resource: { kind: 'custom_domain', id },
-          after: customDomainSummary(row, ctx.settings),
-        },
-      ],
-      answer: { view, etag: customDomainEtag(row) },
+      ...entered(ctx, 'customDomain.create', row),
     };
   });
   return await orNameTaken(

@@ -6,10 +6,10 @@ import { conflict } from '../errors.ts';
 import { mutate } from '../mutate.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
 import { later } from '../time.ts';
+import { entered } from './entered.ts';
 import { checkDomainLimit } from './limit.ts';
 import { lookupCustomDomain, type CustomDomainPath } from './lookup-custom-domain.ts';
 import { orNameTaken } from './name-taken.ts';
-import { customDomainEtag, customDomainSummary, customDomainView } from './row.ts';
 
 /** Brings a deleted custom domain back, to be verified anew: meanwhile its name was free for others. */
 export async function restoreCustomDomain({
@@ -30,22 +30,10 @@ export async function restoreCustomDomain({
       version: domain.version + 1,
       updated_at: later(ctx.clock.now(), domain.updated_at),
     };
-    const row = { ...domain, ...written };
-    const view = customDomainView(row, ctx.settings);
-    const { id, org_id: orgId, project_id: projectId } = domain;
     return {
       on: domain,
-      writes: [query.updateTable('custom_domains').set(written).where('id', '=', id)],
-      audit: [
-        {
-          action,
-          orgId,
-          projectId,
-          resource: { kind: 'custom_domain', id },
-          after: customDomainSummary(row, ctx.settings),
-        },
-      ],
-      answer: { view, etag: customDomainEtag(row) },
+      writes: [query.updateTable('custom_domains').set(written).where('id', '=', domain.id)],
+      ...entered(ctx, action, { ...domain, ...written }),
     };
   });
   return await orNameTaken(
