@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { createTestDatabase } from '@headgate/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -17,17 +19,23 @@ afterAll(async () => {
 
 let uncaught: unknown[] = [];
 let store: Store;
-const listeners = process.listeners('uncaughtException');
+/** Either of them ends the program. */
+const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+const listeners = EVENTS.map((event) => process.listeners(event as 'uncaughtException'));
 beforeEach(() => {
   uncaught = [];
-  process.removeAllListeners('uncaughtException');
-  process.on('uncaughtException', (error) => uncaught.push(error));
+  for (const event of EVENTS) {
+    process.removeAllListeners(event);
+    process.on(event as 'uncaughtException', (error) => uncaught.push(error));
+  }
   store = openStore({ url: database.url, maxConnections: 1 });
 });
 afterEach(async () => {
   await store.close();
-  process.removeAllListeners('uncaughtException');
-  for (const listener of listeners) process.on('uncaughtException', listener);
+  for (const [index, event] of EVENTS.entries()) {
+    process.removeAllListeners(event);
+    for (const listener of listeners[index] ?? []) process.on(event as 'uncaughtException', listener);
+  }
 });
 
 const statement = (sql: string) => ({ compile: () => ({ sql, parameters: [] }) }) as never;
@@ -98,6 +106,51 @@ test(
     expect([[], 'unavailable']).toContainEqual(first);
     await expect(read()).resolves.toEqual([]);
     expect(uncaught).toEqual([]);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+/** A way to the database on which a connection is reset as soon as the driver, logged in, asks for something by itself. */
+async function layFragileWay(): Promise<{ url: string; resets: () => number; close: () => Promise<void> }> {
+  const { hostname, port } = new URL(database.url);
+  let resets = 0;
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    near.on('error', () => {}).on('close', () => far.destroy());
+    far.on('error', () => {}).on('close', () => near.destroy());
+    far.pipe(near);
+    near.on('data', (chunk) => {
+      if (!chunk.includes('pg_catalog.pg_type')) return far.write(chunk);
+      resets += 1;
+      return near.resetAndDestroy();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(database.url);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: url.href,
+    resets: () => resets,
+    close: async () => {
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test(
+  'a connection that is reset just after the login fails what waited for it, and nothing else',
+  async () => {
+    const way = await layFragileWay();
+    const fragile = openStore({ url: way.url, maxConnections: 1 });
+    const reading = fragile.read([], query.selectFrom('projects').select('id'));
+    expect(await reading.catch(classifyFailure)).toBe('unavailable');
+    const writing = fragile.transact({ tenants: [] }, async (tx) => await tx.run(statement('select 1')));
+    expect(await writing.catch(classifyFailure)).toBe('unavailable');
+    await fragile.close();
+    await setImmediate();
+    expect(way.resets()).toBeGreaterThanOrEqual(2);
+    expect(uncaught).toEqual([]);
+    await way.close();
   },
   TEST_TIMEOUT_MS,
 );
