@@ -9,14 +9,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   ACTOR_KINDS,
+  CERTIFICATE_KINDS,
   CLOUDS,
   DATABASE_ROLES,
   POOL_MODES,
   PROJECT_STATUSES,
+  PROVIDERS,
   QUERY_TYPES,
   RESOURCE_KINDS,
   ROLES,
   SCOPES,
+  SLOT_STATUSES,
   SSL_MODES,
 } from '@headgate/schema';
 import { startTemporaryPostgres } from '../src/embedded/temporary.ts';
@@ -35,7 +38,11 @@ const columns = {
   'databases.pool_mode': union(POOL_MODES),
   'projects.cloud': union(CLOUDS),
   'projects.status': union(PROJECT_STATUSES),
+  'databases.provider': `${union(PROVIDERS)} | null`,
   'replicas.ssl_mode': union(SSL_MODES),
+  'certificates.kind': union(CERTIFICATE_KINDS),
+  'replication_slots.status': union(SLOT_STATUSES),
+  'replication_slots.primary_ssl_mode': `${union(SSL_MODES)} | null`,
   'cache_rules.query_type': union(QUERY_TYPES),
   'cache_rules.call_count': `Generated<${BIGINT}>`,
   'cache_rules.avg_response_bytes': `Generated<${BIGINT}>`,

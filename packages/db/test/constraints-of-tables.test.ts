@@ -1,5 +1,14 @@
 import * as limits from '@headgate/schema';
-import { ACTOR_KINDS, QUERY_TYPES, RESOURCE_KINDS, ROLES, SSL_MODES, newId } from '@headgate/schema';
+import {
+  ACTOR_KINDS,
+  CERTIFICATE_KINDS,
+  QUERY_TYPES,
+  RESOURCE_KINDS,
+  ROLES,
+  SLOT_STATUSES,
+  SSL_MODES,
+  newId,
+} from '@headgate/schema';
 import { createTestDatabase } from '@headgate/testing';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { anotherRow, connectAs, insertRow, sampleRow, tenantTables } from './support.ts';
@@ -61,6 +70,17 @@ const inOrder: [Over[], Over[]] = [
   [{ created_at: NOW, updated_at: NOW }],
 ];
 const hash = (char: string) => ({ hash: char.repeat(64) });
+/** A certificate of a client, with its key. */
+const ofClient = { kind: 'client', sealed_private_key: '{}', sealing_key_id: 'k' };
+/** The connection of a standby's primary, for a slot. */
+const ofPrimary = {
+  ...{ primary_host: 'h', primary_port: 5432, primary_database: 'd', primary_username: 'u' },
+  ...{ primary_ssl_mode: 'require', sealed_primary_password: '{}', sealing_key_id: 'k' },
+};
+const withPrimary = ([wrong, good]: [Over[], Over[]]): [Over[], Over[]] => [
+  wrong.map((over) => ({ ...ofPrimary, ...over })),
+  good.map((over) => ({ ...ofPrimary, ...over })),
+];
 const cidrs = (count: number) => ({ allowed_cidrs: Array.from({ length: count }, () => ({ cidr: '::/0' })) });
 
 const CHECKS: Check[] = [
@@ -179,6 +199,108 @@ const CHECKS: Check[] = [
     [{ deleted_at: null, deleted_with_project: true }],
     [{ deleted_at: NOW, deleted_with_project: true }, { deleted_at: NOW }],
   ],
+
+  ['certificates', 'certificates_id_check', wrongIds('cert'), [{ id: newId('cert') }]],
+  ['certificates', 'certificates_name_check', ...chars('name', limits.MAX_CERTIFICATE_NAME_CHARS)],
+  [
+    'certificates',
+    'certificates_kind_check',
+    // A client's has a key with it, and only a client's has.
+    [{ kind: '' }, { kind: 'CA' }, { kind: 'server' }],
+    CERTIFICATE_KINDS.map((kind) => (kind === 'client' ? ofClient : { kind })),
+  ],
+  [
+    'certificates',
+    'certificates_pem_check',
+    [{ pem: '' }, { pem: 'p'.repeat(limits.MAX_CERTIFICATE_PEM_CHARS + 1) }],
+    [{ pem: 'p' }, { pem: 'p'.repeat(limits.MAX_CERTIFICATE_PEM_CHARS) }],
+  ],
+  [
+    'certificates',
+    'certificates_chain_check',
+    // As text: postgres.js would write it as JSON once more.
+    [{ chain: {} }, { chain: '[]' }, { chain: 1 }],
+    [{ chain: [] }, { chain: [{}] }],
+  ],
+  ['certificates', 'certificates_version_check', ...atLeast('version', 1)],
+  ['certificates', 'certificates_check', ...inOrder],
+  [
+    'certificates',
+    'client_has_a_key',
+    [{ kind: 'client' }, { ...ofClient, kind: 'ca' }],
+    [{ kind: 'ca' }, ofClient],
+  ],
+  [
+    'certificates',
+    'sealed_under_a_key',
+    [{ ...ofClient, sealing_key_id: null }, { sealing_key_id: 'k' }],
+    [ofClient, {}],
+  ],
+  [
+    'certificates',
+    'deleted_with_project_is_deleted',
+    [{ deleted_at: null, deleted_with_project: true }],
+    [{ deleted_at: NOW, deleted_with_project: true }, { deleted_at: NOW }],
+  ],
+
+  ['schema_snapshots', 'schema_snapshots_id_check', wrongIds('snap'), [{ id: newId('snap') }]],
+  [
+    'schema_snapshots',
+    'schema_snapshots_hash_check',
+    [hash('A'), hash('g'), { hash: 'a'.repeat(63) }, { hash: 'a'.repeat(65) }, { hash: '' }],
+    [hash('a'), hash('0')],
+  ],
+
+  ['replication_slots', 'replication_slots_id_check', wrongIds('slot'), [{ id: newId('slot') }]],
+  [
+    'replication_slots',
+    'replication_slots_slot_name_check',
+    // PostgreSQL manual, section 26.2.6: lower-case letters, digits and underscores.
+    ['', 'Slot', 'a-b', 'a b', 'é', 's'.repeat(64)].map((name) => ({ slot_name: name })),
+    ['s', '0_', 's'.repeat(63)].map((name) => ({ slot_name: name })),
+  ],
+  ['replication_slots', 'replication_slots_publication_name_check', ...chars('publication_name', 63)],
+  ['replication_slots', 'replication_slots_status_check', ...oneOf('status', SLOT_STATUSES)],
+  ['replication_slots', 'replication_slots_upstream_check', ...chars('upstream', 300)],
+  [
+    'replication_slots',
+    'replication_slots_primary_host_check',
+    ...withPrimary(chars('primary_host', limits.MAX_HOST_CHARS)),
+  ],
+  [
+    'replication_slots',
+    'replication_slots_primary_port_check',
+    ...withPrimary([
+      [{ primary_port: limits.MIN_PORT - 1 }, { primary_port: limits.MAX_PORT + 1 }],
+      [{ primary_port: limits.MIN_PORT }, { primary_port: limits.MAX_PORT }],
+    ]),
+  ],
+  [
+    'replication_slots',
+    'replication_slots_primary_database_check',
+    ...withPrimary(chars('primary_database', limits.MAX_DATABASE_NAME_CHARS)),
+  ],
+  [
+    'replication_slots',
+    'replication_slots_primary_username_check',
+    ...withPrimary(chars('primary_username', limits.MAX_USERNAME_CHARS)),
+  ],
+  [
+    'replication_slots',
+    'replication_slots_primary_ssl_mode_check',
+    ...withPrimary(oneOf('primary_ssl_mode', SSL_MODES)),
+  ],
+  [
+    'replication_slots',
+    'primary_as_a_whole',
+    Object.entries(ofPrimary).flatMap(([column, value]) => [
+      { ...ofPrimary, [column]: null },
+      { [column]: value },
+    ]),
+    [ofPrimary, {}],
+  ],
+  ['replication_slots', 'replication_slots_version_check', ...atLeast('version', 1)],
+  ['replication_slots', 'replication_slots_check', ...inOrder],
 ];
 
 function withNull(column: string, words: readonly string[]): [Over[], Over[]] {
@@ -209,7 +331,7 @@ describe('every check of the tables', () => {
     for (const over of good) {
       await insert(table, over);
       // One at a time: two good rows may well be in each other's way.
-      await owner.unsafe(`truncate headgate.${table}`);
+      await owner.unsafe(`delete from headgate.${table}`);
     }
   });
 });
@@ -301,6 +423,29 @@ describe('there is one of its kind', () => {
   });
 });
 
+describe('there is one of its kind: a slot of an upstream', () => {
+  const slot = { upstream: 'db.example.com:5432', slot_name: 's' };
+  const other = {
+    ...ids,
+    orgId: 'org_b',
+    projectId: newId('prj') as string,
+    databaseId: newId('db') as string,
+  };
+
+  test('that lives, in an organization; another one may say the same of an upstream of its own', async () => {
+    for (const table of ['projects', 'databases']) await insertRow(owner, table, sampleRow(table, other));
+    await insert('replication_slots', { ...slot, deleted_at: NOW });
+    await insert('replication_slots', slot);
+    await expect(insert('replication_slots', slot)).rejects.toMatchObject({
+      code: '23505',
+      constraint_name: 'replication_slots_of_upstream',
+    });
+    await insert('replication_slots', { ...slot, slot_name: 't' });
+    await insert('replication_slots', { ...slot, upstream: 'db.example.com:5433' });
+    await insertRow(owner, 'replication_slots', sampleRow('replication_slots', other, slot));
+  });
+});
+
 describe('what is purged takes along what cannot be without it', () => {
   const counts = async (names: readonly string[]) =>
     await Promise.all(
@@ -310,19 +455,41 @@ describe('what is purged takes along what cannot be without it', () => {
       }),
     );
 
-  test('a database its replicas and cache rules', async () => {
-    const parts = ['replicas', 'cache_rules'] as const;
+  test('a database its replicas, cache rules, snapshots and slots', async () => {
+    const parts = ['replicas', 'cache_rules', 'schema_snapshots', 'replication_slots'] as const;
     for (const table of parts) await insert(table, {});
     await owner`delete from headgate.databases`;
-    expect(await counts(parts)).toEqual([0, 0]);
+    expect(await counts(parts)).toEqual([0, 0, 0, 0]);
   });
 
-  test('a project its domains and its keys, and not the keys of the organization', async () => {
-    for (const table of ['custom_domains', 'api_keys']) await insert(table, {});
+  test('a project its domains, certificates and keys, and not the keys of the organization', async () => {
+    for (const table of ['custom_domains', 'certificates', 'api_keys']) await insert(table, {});
     await insert('api_keys', { project_id: null });
     await owner`delete from headgate.databases`;
     await owner`delete from headgate.projects`;
-    expect(await counts(['custom_domains', 'api_keys'])).toEqual([0, 1]);
+    expect(await counts(['custom_domains', 'certificates', 'api_keys'])).toEqual([0, 0, 1]);
+  });
+
+  test('a certificate nothing but what names it, and a database and a replica stay without it', async () => {
+    const authority = newId('cert') as string;
+    const client = newId('cert') as string;
+    await insert('certificates', { id: authority });
+    await insert('certificates', { id: client, ...ofClient });
+    const names = { ca_certificate_id: authority, client_certificate_id: client };
+    await insert('databases', names);
+    await insert('replicas', names);
+    const named = async (table: string) => [
+      ...(await owner.unsafe(
+        `select ca_certificate_id as ca, client_certificate_id as client, project_id from headgate.${table}
+         where id in (select max(id) from headgate.${table})`,
+      )),
+    ];
+    await owner`delete from headgate.certificates where id = ${authority}`;
+    for (const table of ['databases', 'replicas'])
+      expect(await named(table)).toEqual([{ ca: null, client, project_id: ids.projectId }]);
+    await owner`delete from headgate.certificates`;
+    for (const table of ['databases', 'replicas'])
+      expect(await named(table)).toEqual([{ ca: null, client: null, project_id: ids.projectId }]);
   });
 
   test('and leaves the audit log', async () => {

@@ -1,5 +1,13 @@
 import * as limits from '@headgate/schema';
-import { CLOUDS, DATABASE_ROLES, POOL_MODES, PROJECT_STATUSES, SSL_MODES, newId } from '@headgate/schema';
+import {
+  CLOUDS,
+  DATABASE_ROLES,
+  POOL_MODES,
+  PROJECT_STATUSES,
+  PROVIDERS,
+  SSL_MODES,
+  newId,
+} from '@headgate/schema';
 import { createTestDatabase } from '@headgate/testing';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectAs, insertRow, sampleRow, tenantTables } from './support.ts';
@@ -31,6 +39,16 @@ async function insert(table: string, over: Over): Promise<void> {
 }
 
 const wide = { pool_size: 1, pool_min_size: 1, pool_max_active: limits.MAX_POOL_CONNECTIONS };
+
+/** Credentials that come after those in force, or came before them. */
+function credentials(when: 'staged' | 'previous'): Over {
+  return {
+    [`${when}_username`]: 'u',
+    [`${when}_sealed_password`]: '{}',
+    [`${when}_sealing_key_id`]: 'k',
+    [when === 'staged' ? 'staged_at' : 'previous_until']: new Date(1000),
+  };
+}
 
 /** Each bound of the contract that the tables hold too: the last value that is good, and the first beyond it. */
 const BOUNDS: [table: string, column: string, good: unknown, beyond: unknown, beside?: Over][] = [
@@ -90,6 +108,23 @@ const BOUNDS: [table: string, column: string, good: unknown, beyond: unknown, be
   ['databases', 'pool_max_active', limits.MAX_POOL_CONNECTIONS, limits.MAX_POOL_CONNECTIONS + 1],
   ['databases', 'pool_size', limits.MAX_POOL_CONNECTIONS, limits.MAX_POOL_CONNECTIONS + 1, wide],
   ['databases', 'pool_min_size', 1, 0, wide],
+  [
+    'databases',
+    'excluded_schemas',
+    Array.from({ length: limits.MAX_EXCLUDED_SCHEMAS }, String),
+    Array.from({ length: limits.MAX_EXCLUDED_SCHEMAS + 1 }, String),
+  ],
+  ['databases', 'excluded_schemas', [], Array.from({ length: limits.MAX_EXCLUDED_SCHEMAS + 1 }, String)],
+  ...(['staged', 'previous'] as const).flatMap((when): typeof BOUNDS => [
+    [
+      'databases',
+      `${when}_username`,
+      '😀'.repeat(limits.MAX_USERNAME_CHARS),
+      'u'.repeat(limits.MAX_USERNAME_CHARS + 1),
+      credentials(when),
+    ],
+    ['databases', `${when}_username`, 'u', '', credentials(when)],
+  ]),
   ['databases', 'version', 1, 0],
   [
     'idempotency_records',
@@ -112,6 +147,7 @@ describe('the tables hold the bounds of the contract', () => {
     ['databases', 'ssl_mode', SSL_MODES],
     ['databases', 'role', DATABASE_ROLES],
     ['databases', 'pool_mode', POOL_MODES],
+    ['databases', 'provider', PROVIDERS],
   ] as const)('%s.%s takes each word of the contract and no other', async (table, column, words) => {
     for (const word of words) await insert(table, { [column]: word });
     for (const wrong of ['', words[0].toUpperCase(), 'other']) {
@@ -168,6 +204,21 @@ describe('rules between columns', () => {
       constraint_name: constraint,
     });
   });
+
+  test.each(['staged', 'previous'] as const)(
+    '%s credentials are there as a whole or not at all',
+    async (when) => {
+      for (const [column, value] of Object.entries(credentials(when))) {
+        for (const part of [{ [column]: value }, { ...credentials(when), [column]: null }]) {
+          await expect(insert('databases', part), JSON.stringify(part)).rejects.toMatchObject({
+            ...CHECK_VIOLATION,
+            constraint_name: `${when}_as_a_whole`,
+          });
+        }
+      }
+      await insert('databases', credentials(when));
+    },
+  );
 
   test.each<[what: string, over: Over]>([
     ['equal sizes', { pool_min_size: 7, pool_size: 7, pool_max_active: 7 }],

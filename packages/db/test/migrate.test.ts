@@ -103,10 +103,10 @@ describe('migrating again', () => {
 
   test('adds what is missing and no more, as after an upgrade', async () => {
     await migrate(database.url);
-    await owner`drop table headgate.rate_limits`;
+    await owner`drop table headgate.replication_slots`;
     await owner`delete from headgate.migrations where name = ${ALL.at(-1) ?? ''}`;
     expect(await migrate(database.url)).toEqual(ALL.slice(-1));
-    expect(await tables()).toContain('rate_limits');
+    expect(await tables()).toContain('replication_slots');
   });
 
   test('leaves a schema alone that is ahead of the program, as after a roll-back', async () => {
@@ -187,20 +187,20 @@ describe('a migration that fails', () => {
   test('leaves nothing behind of this call, and succeeds once its cause is gone', async () => {
     // The last migration finds its table already there.
     await owner`create schema headgate`;
-    await owner`create table headgate.rate_limits (mine text)`;
+    await owner`create table headgate.replication_slots (mine text)`;
     await expect(migrate(database.url)).rejects.toMatchObject({ code: '42P07' });
-    expect(await tables()).toEqual(['migrations', 'migrations_lock', 'rate_limits']);
+    expect(await tables()).toEqual(['migrations', 'migrations_lock', 'replication_slots']);
     expect(await applied()).toEqual([]);
     const functions = await owner`select proname from pg_proc where pronamespace = 'headgate'::regnamespace`;
     expect([...functions]).toEqual([]);
 
-    await owner`drop table headgate.rate_limits`;
+    await owner`drop table headgate.replication_slots`;
     expect(await migrate(database.url)).toEqual(ALL);
   });
 
   test('does not keep others out: its lock goes with it', async () => {
     await owner`create schema headgate`;
-    await owner`create table headgate.rate_limits (mine text)`;
+    await owner`create table headgate.replication_slots (mine text)`;
     const results = await Promise.allSettled(
       Array.from({ length: 4 }, async () => await migrate(database.url)),
     );

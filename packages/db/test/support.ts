@@ -78,6 +78,19 @@ const SAMPLE_ROWS: Record<string, (ids: RowIds) => Row> = {
     ...named(`${randomBytes(8).toString('hex')}.example.com`),
     ...{ created_at: NOW, updated_at: NOW },
   }),
+  certificates: ({ orgId, projectId }) => ({
+    ...{ id: newId('cert'), org_id: orgId, project_id: projectId, name: 'authority', kind: 'ca' },
+    ...{ pem: '-----BEGIN CERTIFICATE-----', chain: [], not_after: LATER, created_at: NOW, updated_at: NOW },
+  }),
+  schema_snapshots: ({ orgId, projectId, databaseId }) => ({
+    ...{ id: newId('snap'), org_id: orgId, project_id: projectId, database_id: databaseId },
+    ...{ hash: randomBytes(32).toString('hex'), summary: {}, body: Buffer.from([0]), created_at: NOW },
+  }),
+  replication_slots: ({ orgId, projectId, databaseId }) => ({
+    ...{ id: newId('slot'), org_id: orgId, project_id: projectId, database_id: databaseId },
+    ...{ slot_name: `s_${randomBytes(8).toString('hex')}`, publication_name: 'p', status: 'active' },
+    ...{ upstream: 'db.example.com:5432', created_at: NOW, updated_at: NOW },
+  }),
 };
 
 /** A custom domain that is already as it stands in DNS. */

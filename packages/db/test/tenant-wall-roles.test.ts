@@ -49,6 +49,19 @@ const OTHER_POLICIES: Record<string, object[]> = {
     },
   ],
 };
+/** Of databases, what upkeep seals anew, and takes away when its time has passed. */
+const CREDENTIALS = [
+  'previous_sealed_password',
+  'previous_sealing_key_id',
+  'previous_until',
+  'previous_username',
+  'sealed_password',
+  'sealing_key_id',
+  'staged_at',
+  'staged_sealed_password',
+  'staged_sealing_key_id',
+  'staged_username',
+];
 const ROLES: readonly Role[] = ['headgate_app', 'headgate_maintenance'];
 
 const database = await createTestDatabase();
@@ -156,6 +169,7 @@ describe.each(ROLES)('%s', (role) => {
             audit_chains: 'insert, select, update',
             audit_entries: 'insert, select',
             cache_rules: 'delete, insert, select, update',
+            certificates: 'insert, select, update',
             custom_domains: 'insert, select, update',
             databases: 'insert, select, update',
             idempotency_records: 'delete, insert, select',
@@ -164,12 +178,15 @@ describe.each(ROLES)('%s', (role) => {
             projects: 'insert, select, update',
             rate_limits: 'delete, insert, select, update',
             replicas: 'insert, select, update',
+            replication_slots: 'insert, select, update',
+            schema_snapshots: 'delete, insert, select',
           }
         : {
             api_keys: 'delete, select',
             audit_chains: 'select',
             audit_entries: 'select',
             cache_rules: 'select',
+            certificates: 'delete, select',
             custom_domains: 'delete, select',
             databases: 'delete, select',
             idempotency_records: 'delete, select',
@@ -178,6 +195,8 @@ describe.each(ROLES)('%s', (role) => {
             organizations: 'select',
             projects: 'delete, select',
             replicas: 'delete, select',
+            replication_slots: 'delete, select',
+            schema_snapshots: 'select',
           },
     );
   });
@@ -202,7 +221,9 @@ describe.each(ROLES)('%s', (role) => {
         : {
             api_keys: ['last_used_at'],
             audit_chains: ['seal'],
-            databases: ['sealed_password', 'sealing_key_id'],
+            certificates: ['sealed_private_key', 'sealing_key_id'],
+            databases: CREDENTIALS,
+            replication_slots: ['sealed_primary_password', 'sealing_key_id'],
           },
     );
     const others = await owner`
@@ -256,7 +277,9 @@ describe('audit entries', () => {
 
 describe('headgate_maintenance', () => {
   test.each([
-    ['databases', ['sealed_password', 'sealing_key_id']],
+    ['databases', CREDENTIALS],
+    ['certificates', ['sealed_private_key', 'sealing_key_id']],
+    ['replication_slots', ['sealed_primary_password', 'sealing_key_id']],
     ['api_keys', ['last_used_at']],
     ['audit_chains', ['seal']],
     ...[
@@ -267,6 +290,7 @@ describe('headgate_maintenance', () => {
       'replicas',
       'cache_rules',
       'custom_domains',
+      'schema_snapshots',
     ].map((table) => [table, []] as const),
     ['idempotency_records', []],
   ] as const)('can change nothing of %s but %s', async (table, changeable) => {

@@ -1,3 +1,4 @@
+import { newId } from '@headgate/schema';
 import { createTestDatabase } from '@headgate/testing';
 import type { Sql, TransactionSql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import {
   anotherRow,
   connectAs,
   insertRow,
+  sampleRow,
   seedOrganization,
   tenantTables,
 } from './support.ts';
@@ -175,7 +177,9 @@ test.each([
   },
 );
 
-const HELD = ['databases', 'replicas', 'cache_rules', 'custom_domains', 'api_keys'];
+/** What names the database that it is of. */
+const IN_DATABASES = ['replicas', 'cache_rules', 'schema_snapshots', 'replication_slots'];
+const HELD = ['databases', 'custom_domains', 'api_keys', 'certificates', ...IN_DATABASES];
 
 describe('what lies in a project', () => {
   test('is every table whose rows name one, except what outlives it', async () => {
@@ -197,7 +201,7 @@ describe('what lies in a project', () => {
     const wrong = [
       { orgId: 'org_own', projectId, databaseId },
       // Under a database that is right, and a project that is not; and the other way round.
-      ...(['replicas', 'cache_rules'].includes(table)
+      ...(IN_DATABASES.includes(table)
         ? [
             { ...own, projectId },
             { ...own, databaseId },
@@ -214,5 +218,34 @@ describe('what lies in a project', () => {
         ),
       ).rejects.toMatchObject({ code: '23503' });
     }
+  });
+});
+
+describe.each(['databases', 'replicas'])('the certificates of %s', (table) => {
+  const names = ['ca_certificate_id', 'client_certificate_id'];
+
+  test.each(names)('are of the same project, whoever asks: %s', async (column) => {
+    const [theirs] = await owner`select id from headgate.certificates where org_id = 'org_foreign'`;
+    const projectId = newId('prj') as string;
+    await insertRow(owner, 'projects', sampleRow('projects', { orgId: 'org_own', projectId }));
+    const other = sampleRow('certificates', { orgId: 'org_own', projectId });
+    await insertRow(owner, 'certificates', other);
+    for (const id of [theirs?.['id'], other['id'], newId('cert')]) {
+      const refer = async (sql: Sql | TransactionSql) =>
+        await sql`update ${sql(`headgate.${table}`)} set ${sql(column)} = ${String(id)} where org_id = 'org_own'`;
+      await expect(refer(owner)).rejects.toMatchObject({ code: '23503' });
+      await expect(behindWall(['org_own'], refer)).rejects.toMatchObject({ code: '23503' });
+    }
+    const [own] = await owner`
+      select id from headgate.certificates where org_id = 'org_own' and project_id <> ${projectId}
+    `;
+    const set = await behindWall(
+      ['org_own'],
+      async (sql) =>
+        await sql`update ${sql(`headgate.${table}`)} set ${sql(column)} = ${String(own?.['id'])}`,
+    );
+    expect(set.count).toBe(1);
+    await owner`delete from headgate.certificates where project_id = ${projectId}`;
+    await owner`delete from headgate.projects where id = ${projectId}`;
   });
 });

@@ -8,8 +8,7 @@ import {
   type Packet,
   type Question,
 } from 'dns-packet';
-
-type RecordType = 'TXT' | 'CNAME';
+import { createDnsRecords, RCODE, type DnsRecords, type RecordType, type Values } from './dns-records.ts';
 
 /** What a DNS server may be like. All but `answering` hold for every question. */
 export type DnsMood =
@@ -26,32 +25,40 @@ export type DnsMood =
   /** Sends what is no DNS message. */
   | 'garbled';
 
-/** A DNS server on loopback, over UDP and TCP, whose records and mood the test sets at any time. */
+/**
+ * A resolver on loopback, over UDP and TCP, whose records and mood the test sets at any time. It follows aliases as
+ * those do that recurse: the answer holds the whole chain and what is at its end.
+ */
 export interface TestDns {
   /** As `DNS_SERVERS` takes it. */
   readonly address: string;
   /** Every question so far, as `TXT _headgate.example.com udp`. */
   readonly asked: string[];
   /** Sets the values of a record; none means that the name has no such record. A TXT value may be given in pieces. */
-  set(type: RecordType, host: string, ...values: (string | readonly string[])[]): void;
+  set(type: RecordType, host: string, ...values: Values): void;
+  /** The same with other values for each question; the last ones stay. A name that is bound anew between two of them. */
+  setSequence(type: RecordType, host: string, ...answers: Values[]): void;
   mood(mood: DnsMood): void;
   /** Answers what was held, and is answering from now on. */
   release(): void;
   close(): Promise<void>;
 }
 
-const RCODES: Partial<Record<DnsMood, number>> = { servfail: 2, nxdomain: 3, refused: 5 };
+const RCODES: Partial<Record<DnsMood, number>> = {
+  servfail: RCODE.servfail,
+  nxdomain: RCODE.nxdomain,
+  refused: RCODE.refused,
+};
 /** RFC 1035, section 4.1.1: the answer of the one who has the records. */
 const AUTHORITATIVE = 1 << 10;
-const TTL_SECONDS = 1;
+/** What is larger does not go over UDP (RFC 9715, section 3.1), and is asked for again over TCP. */
+const MAX_UDP_BYTES = 1_400;
 /** A TCP message has its length in front (RFC 1035, section 4.2.2). */
 const LENGTH_BYTES = 2;
 
-type Values = (string | readonly string[])[];
-
 /** Starts one. It answers from now on, and knows no name. */
 export async function startTestDns(): Promise<TestDns> {
-  const records = new Map<string, Values>();
+  const records = createDnsRecords();
   const asked: string[] = [];
   const held: (() => void)[] = [];
   let mood: DnsMood = 'answering';
@@ -61,11 +68,15 @@ export async function startTestDns(): Promise<TestDns> {
     const question = decode(message);
     const { type, name } = questionOf(question);
     asked.push(`${type} ${name} ${over}`);
-    const answer = () => send(encode(answerTo(question, records, mood)));
+    const truncated = () =>
+      encode({ ...answerTo(question, createDnsRecords(), mood), flags: TRUNCATED_RESPONSE });
+    const answer = () => {
+      const whole = encode(answerTo(question, records, mood));
+      send(over === 'udp' && whole.length > MAX_UDP_BYTES ? truncated() : whole);
+    };
     if (mood === 'held') held.push(answer);
     else if (mood === 'garbled') send(Buffer.from('this is no DNS message'));
-    else if (mood === 'truncated' && over === 'udp')
-      send(encode({ ...answerTo(question, new Map(), mood), flags: TRUNCATED_RESPONSE }));
+    else if (mood === 'truncated' && over === 'udp') send(truncated());
     else if (mood !== 'silent') answer();
   }
 
@@ -84,7 +95,8 @@ export async function startTestDns(): Promise<TestDns> {
   return {
     address: `127.0.0.1:${port}`,
     asked,
-    set: (type, host, ...values) => void records.set(keyOf(type, host), values),
+    set: (type, host, ...values) => records.set(type, host, [values]),
+    setSequence: (type, host, ...answers) => records.set(type, host, answers),
     mood: (next) => void (mood = next),
     release: () => {
       mood = 'answering';
@@ -100,31 +112,20 @@ export async function startTestDns(): Promise<TestDns> {
   };
 }
 
-function keyOf(type: string, host: string): string {
-  return `${type} ${host.toLowerCase()}`;
-}
-
 /** A message holds one question, as is the custom (RFC 9619). */
 function questionOf({ questions: [question] = [] }: DecodedPacket): Question {
   if (question === undefined) throw new Error('a DNS message came without a question');
   return question;
 }
 
-function answerTo(packet: DecodedPacket, records: ReadonlyMap<string, Values>, mood: DnsMood): Packet {
+function answerTo(packet: DecodedPacket, records: DnsRecords, mood: DnsMood): Packet {
   const question = questionOf(packet);
-  const { type, name } = question;
-  const values = records.get(keyOf(type, name));
-  const rcode = RCODES[mood];
-  const answers = (rcode === undefined ? (values ?? []) : []).map((value) => ({
-    ...{ type, name, ttl: TTL_SECONDS },
-    data: value,
-  }));
-  // A name with no record of any type does not exist; one whose values were taken away exists without them.
-  const missing = values === undefined && mood !== 'truncated' ? RCODES.nxdomain : 0;
+  const found = records.lookUp(question);
+  const rcode = RCODES[mood] ?? (mood === 'truncated' ? 0 : found.rcode);
   return {
     ...{ type: 'response', id: packet.id, questions: [question] },
-    flags: AUTHORITATIVE | (rcode ?? missing ?? 0),
-    answers: answers as Packet['answers'],
+    flags: AUTHORITATIVE | rcode,
+    answers: (rcode === 0 ? found.answers : []) as Packet['answers'],
   };
 }
 

@@ -1,3 +1,11 @@
 /** Real PostgreSQL from npm, for the embedded mode and for tests. */
-export { hasCluster, startEmbeddedPostgres, type EmbeddedPostgres } from './postgres.ts';
+export { endWithUs } from './guard.ts';
+export {
+  hasCluster,
+  startEmbeddedPostgres,
+  type Cluster,
+  type ClusterOrigin,
+  type EmbeddedPostgres,
+} from './postgres.ts';
+export { placeForServer, runAsServer, type ServerUser } from './server-user.ts';
 export { startTemporaryPostgres } from './temporary.ts';

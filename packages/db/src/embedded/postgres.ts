@@ -19,6 +19,26 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** Settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The cluster to begin with in place of a new one. */
+  readonly origin?: ClusterOrigin;
+  /** Puts files into the cluster before its server starts, such as who may connect, or certificates. */
+  readonly beforeStart?: (cluster: Cluster) => Promise<void>;
+  /** Whether to come back only when the server takes connections: one that is to recover may never do. */
+  readonly waitsUntilReady?: boolean;
+}
+
+/** Where a cluster's files lie, and whose they must be. */
+export interface Cluster {
+  readonly clusterDir: string;
+  readonly user: ServerUser;
+}
+
+/** A cluster that is there already, to be copied. */
+export interface ClusterOrigin {
+  /** Its superuser's password. */
+  readonly password: string;
+  /** Puts the copy into a folder that it makes, as its user's own. */
+  readonly copyTo: (cluster: Cluster) => Promise<void>;
 }
 
 export interface EmbeddedPostgres {
@@ -31,8 +51,11 @@ export interface EmbeddedPostgres {
   readonly isRunning: () => Promise<boolean>;
   /** Makes a database unless there is one of this name. */
   readonly ensureDatabase: (name: string) => Promise<void>;
-  /** Stops the server: running statements are cancelled, nothing committed is lost. */
-  readonly stop: () => Promise<void>;
+  /**
+   * Stops the server: running statements are cancelled, nothing committed is lost. Who throws its files away may have
+   * it end at once instead, as in a crash.
+   */
+  readonly stop: (mode?: 'fast' | 'immediate') => Promise<void>;
 }
 
 /** What lies in the server's home. */
@@ -54,15 +77,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const { user, home } = await placeForServer(join(options.dataDir, 'postgres'));
   const { initdb, pgCtl } = await locateBinaries(user, home);
   const clusterDir = join(home, CLUSTER);
-  const password = await keepPassword(join(home, PASSWORD));
-  if (!(await exists(clusterDir))) await makeCluster(initdb, { clusterDir, password, user });
+  const password = await keepPassword(join(home, PASSWORD), options.origin?.password);
+  if (!(await exists(clusterDir))) await makeCluster(initdb, { clusterDir, password, user }, options.origin);
 
   const findPort = async () => await runningPort(pgCtl, clusterDir, user);
   const joinedPort = await findPort();
   const port = joinedPort ?? (await freePort());
   const settings = { ...BOUNDED_LOG, ...options.settings };
-  if (joinedPort === undefined)
-    await start(pgCtl, { clusterDir, log: join(home, LOG), port, settings, user });
+  if (joinedPort === undefined) {
+    await options.beforeStart?.({ clusterDir, user });
+    const { waitsUntilReady = true } = options;
+    await start(pgCtl, { clusterDir, log: join(home, LOG), port, settings, user, waitsUntilReady });
+  }
   const url = (database = 'postgres') => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
   return {
     clusterDir,
@@ -70,9 +96,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     isJoined: joinedPort !== undefined,
     isRunning: async () => (await findPort()) !== undefined,
     ensureDatabase: async (name) => await ensureDatabase(url(), name),
-    stop: async () => {
+    stop: async (mode = 'fast') => {
       if ((await findPort()) === undefined) return;
-      await runAsServer(user, pgCtl, ['stop', '-D', clusterDir, '-m', 'fast', '-w', '-s']);
+      await runAsServer(user, pgCtl, ['stop', '-D', clusterDir, '-m', mode, '-w', '-s']);
     },
   };
 }
@@ -88,25 +114,33 @@ const BOUNDED_LOG = {
 };
 
 /** The superuser's password, made before the cluster that is made with it, and on the disk before it is used. */
-async function keepPassword(file: string): Promise<string> {
+async function keepPassword(file: string, known?: string): Promise<string> {
   if (await exists(file)) return await readFile(file, 'utf8');
-  const password = randomBytes(24).toString('base64url');
+  const password = known ?? randomBytes(24).toString('base64url');
   const draft = `${file}.new`;
   await writeFile(draft, password, { mode: 0o600, flush: true });
   await rename(draft, file);
   return password;
 }
 
-interface NewCluster {
-  readonly clusterDir: string;
+interface NewCluster extends Cluster {
   readonly password: string;
-  readonly user: ServerUser;
 }
 
 /** Makes the cluster beside its place and moves it there whole, so that half a cluster is never taken for one. */
-async function makeCluster(initdb: string, { clusterDir, password, user }: NewCluster): Promise<void> {
+async function makeCluster(
+  initdb: string,
+  { clusterDir, password, user }: NewCluster,
+  origin?: ClusterOrigin,
+): Promise<void> {
   const draft = `${clusterDir}.new`;
   await rm(draft, { recursive: true, force: true });
+  if (origin === undefined) await initialize(initdb, { clusterDir: draft, password, user });
+  else await origin.copyTo({ clusterDir: draft, user });
+  await rename(draft, clusterDir);
+}
+
+async function initialize(initdb: string, { clusterDir, password, user }: NewCluster): Promise<void> {
   const handover = await mkdtemp(join(tmpdir(), 'headgate-'));
   const passwordFile = join(handover, 'password');
   try {
@@ -116,29 +150,28 @@ async function makeCluster(initdb: string, { clusterDir, password, user }: NewCl
     }
     // Sorting must not change with the machine's locale; PostgreSQL's own provider needs none.
     await runAsServer(user, initdb, [
-      ...['-D', draft, '-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'],
+      ...['-D', clusterDir, '-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'],
       ...['--locale-provider=builtin', '--locale=C.UTF-8', '--no-instructions'],
     ]);
   } finally {
     await rm(handover, { recursive: true, force: true });
   }
-  await rename(draft, clusterDir);
 }
 
-interface StartOptions {
-  readonly clusterDir: string;
+interface StartOptions extends Cluster {
   readonly log: string;
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
-  readonly user: ServerUser;
+  readonly waitsUntilReady: boolean;
 }
 
-async function start(pgCtl: string, { clusterDir, log, port, settings, user }: StartOptions): Promise<void> {
+async function start(pgCtl: string, options: StartOptions): Promise<void> {
+  const { clusterDir, log, port, settings, user, waitsUntilReady } = options;
   const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', ...settings };
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`);
-  const timeout = String(START_TIMEOUT_SECONDS);
-  const options = ['-D', clusterDir, '-l', log, '-w', '-t', timeout, '-s', '-o', flags.join(' ')];
-  await runAsServer(user, pgCtl, ['start', ...options]);
+  const wait = waitsUntilReady ? ['-w', '-t', String(START_TIMEOUT_SECONDS)] : ['-W'];
+  const place = ['-D', clusterDir, '-l', log];
+  await runAsServer(user, pgCtl, ['start', ...place, ...wait, '-s', '-o', flags.join(' ')]);
 }
 
 /** The port of the server that runs on this cluster, if one does: line 4 of postmaster.pid (manual, section 66.1). */

@@ -67,7 +67,7 @@ export interface AuditEntries {
   project_id: string | null;
   request_id: string;
   resource_id: string;
-  resource_kind: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+  resource_kind: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key" | "certificate" | "schema_snapshot" | "replication_slot";
 }
 
 export interface CacheRules {
@@ -91,6 +91,24 @@ export interface CacheRules {
   version: Generated<number>;
 }
 
+export interface Certificates {
+  chain: Json;
+  created_at: Timestamp;
+  deleted_at: Timestamp | null;
+  deleted_with_project: Generated<boolean>;
+  id: string;
+  kind: "ca" | "client";
+  name: string;
+  not_after: Timestamp;
+  org_id: string;
+  pem: string;
+  project_id: string;
+  sealed_private_key: string | null;
+  sealing_key_id: string | null;
+  updated_at: Timestamp;
+  version: Generated<number>;
+}
+
 export interface CustomDomains {
   created_at: Timestamp;
   deleted_at: Timestamp | null;
@@ -108,13 +126,16 @@ export interface CustomDomains {
 
 export interface Databases {
   auto_read_routing: boolean | null;
+  ca_certificate_id: string | null;
   cache_enabled: boolean;
   cache_max_entries: number;
   cache_swr_seconds: number;
   cache_ttl_seconds: number;
+  client_certificate_id: string | null;
   created_at: Timestamp;
   deleted_at: Timestamp | null;
   deleted_with_project: Generated<boolean>;
+  excluded_schemas: string[] | null;
   host: string;
   id: string;
   name: string;
@@ -125,12 +146,21 @@ export interface Databases {
   pool_region: string | null;
   pool_size: number;
   port: number;
+  previous_sealed_password: string | null;
+  previous_sealing_key_id: string | null;
+  previous_until: Timestamp | null;
+  previous_username: string | null;
   project_id: string;
+  provider: "postgresql" | "supabase" | "neon" | "aws" | "gcp" | "azure" | "digitalocean" | "local" | null;
   query_timeout_ms: number | null;
   role: "primary" | "replica" | null;
   sealed_password: string | null;
   sealing_key_id: string | null;
   ssl_mode: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
+  staged_at: Timestamp | null;
+  staged_sealed_password: string | null;
+  staged_sealing_key_id: string | null;
+  staged_username: string | null;
   updated_at: Timestamp;
   username: string;
   version: Generated<number>;
@@ -190,6 +220,8 @@ export interface RateLimits {
 }
 
 export interface Replicas {
+  ca_certificate_id: string | null;
+  client_certificate_id: string | null;
   created_at: Timestamp;
   database_id: string;
   deleted_at: Timestamp | null;
@@ -203,11 +235,45 @@ export interface Replicas {
   version: Generated<number>;
 }
 
+export interface ReplicationSlots {
+  created_at: Timestamp;
+  database_id: string;
+  deleted_at: Timestamp | null;
+  id: string;
+  org_id: string;
+  primary_database: string | null;
+  primary_host: string | null;
+  primary_port: number | null;
+  primary_ssl_mode: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full" | null;
+  primary_username: string | null;
+  project_id: string;
+  publication_name: string;
+  sealed_primary_password: string | null;
+  sealing_key_id: string | null;
+  slot_name: string;
+  status: "active" | "disabled";
+  updated_at: Timestamp;
+  upstream: string;
+  version: Generated<number>;
+}
+
+export interface SchemaSnapshots {
+  body: Buffer;
+  created_at: Timestamp;
+  database_id: string;
+  hash: string;
+  id: string;
+  org_id: string;
+  project_id: string;
+  summary: Json;
+}
+
 export interface DB {
   api_keys: ApiKeys;
   audit_chains: AuditChains;
   audit_entries: AuditEntries;
   cache_rules: CacheRules;
+  certificates: Certificates;
   custom_domains: CustomDomains;
   databases: Databases;
   idempotency_records: IdempotencyRecords;
@@ -216,4 +282,6 @@ export interface DB {
   projects: Projects;
   rate_limits: RateLimits;
   replicas: Replicas;
+  replication_slots: ReplicationSlots;
+  schema_snapshots: SchemaSnapshots;
 }

@@ -13,6 +13,10 @@ import * as createCacheRules from './0010-create-cache-rules.ts';
 import * as createCustomDomains from './0011-create-custom-domains.ts';
 import * as addAllowedCidrs from './0012-add-allowed-cidrs.ts';
 import * as createRateLimits from './0013-create-rate-limits.ts';
+import * as createCertificates from './0014-create-certificates.ts';
+import * as extendDatabases from './0015-extend-databases.ts';
+import * as createSchemaSnapshots from './0016-create-schema-snapshots.ts';
+import * as createReplicationSlots from './0017-create-replication-slots.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-create-roles': createRoles,
@@ -28,4 +32,8 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0011-create-custom-domains': createCustomDomains,
   '0012-add-allowed-cidrs': addAllowedCidrs,
   '0013-create-rate-limits': createRateLimits,
+  '0014-create-certificates': createCertificates,
+  '0015-extend-databases': extendDatabases,
+  '0016-create-schema-snapshots': createSchemaSnapshots,
+  '0017-create-replication-slots': createReplicationSlots,
 };

@@ -1,0 +1,60 @@
+import { ServerError, type Row } from '../connection.ts';
+import type { Relation } from './relations.ts';
+import type { Session } from './session.ts';
+import type { Skipped } from './skipped.ts';
+import { oidArray } from './values.ts';
+
+/** One kind of what relations are made of, and how it is read. */
+export interface Part<T> {
+  /** In the plural, as it is told where it is skipped. */
+  readonly name: string;
+  /** The query: `$1` is an array of the OIDs of relations, and each row names its own as `relation`. */
+  readonly text: string;
+  /** Makes a relation's part of its rows. */
+  make(rows: readonly Row[]): T;
+}
+
+/** Reads a part of some relations, and passes over what cannot be read. The part of one is given by its OID. */
+export type ReadPart = <T>(part: Part<T>, relations: readonly Relation[]) => Promise<(oid: string) => T>;
+
+/**
+ * That a role may not see a catalog, or that a server does not have it or a function, is so for all relations alike
+ * (PostgreSQL manual, appendix A: insufficient_privilege, undefined_table, undefined_column, undefined_function,
+ * feature_not_supported).
+ */
+const OF_ALL_RELATIONS = new Set(['42501', '42P01', '42703', '42883', '0A000']);
+
+/**
+ * Makes the reader of parts. What is refused for many relations together is asked for in halves, until what is passed
+ * over is the one relation that is the reason: one that was dropped meanwhile, or is being altered.
+ */
+export function partReader(session: Session, skipped: Skipped): ReadPart {
+  const refused = new Set<string>();
+
+  async function read(part: Part<unknown>, relations: readonly Relation[]): Promise<Row[]> {
+    if (relations.length === 0 || refused.has(part.name)) return [];
+    try {
+      return await session.rows(part.text, [oidArray(relations.map(({ oid }) => oid))]);
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      if (OF_ALL_RELATIONS.has(error.sqlState)) {
+        refused.add(part.name);
+        skipped.add(`${part.name} of all relations`, error.message);
+        return [];
+      }
+      const [first] = relations;
+      if (relations.length === 1 && first !== undefined) {
+        skipped.add(`${part.name} of ${first.head.schema}.${first.head.name}`, error.message);
+        return [];
+      }
+      const middle = Math.ceil(relations.length / 2);
+      const half = await read(part, relations.slice(0, middle));
+      return [...half, ...(await read(part, relations.slice(middle)))];
+    }
+  }
+
+  return async (part, relations) => {
+    const rows = Map.groupBy(await read(part, relations), ({ relation = null }) => relation);
+    return (oid) => part.make(rows.get(oid) ?? []);
+  };
+}
