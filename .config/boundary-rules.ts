@@ -23,7 +23,7 @@ const rooms: Record<string, string[]> = {
   [testing]: [schema, db],
   // A customer has the client without the house.
   [sdk]: [],
-  'packages/bench': [testing, core, schema],
+  'packages/bench': [testing, core, schema, upstream],
   'apps/api': [core, schema],
   'apps/identity': [core, schema],
 };

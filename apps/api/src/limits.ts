@@ -4,13 +4,17 @@
 export const MAX_REQUESTS_UNDER_WAY = 512;
 /** Requests of one actor under way at once; beyond it comes 429, so that nobody takes all places. */
 export const MAX_REQUESTS_PER_ACTOR = 100;
-/** When a request that is still not answered is answered 503. */
-export const REQUEST_TIMEOUT_MS = 15_000;
+/** When a request that is still not answered is answered 503. A check of an upstream takes 15 s at most. */
+export const REQUEST_TIMEOUT_MS = 20_000;
 /** How long requests under way may take to finish after SIGTERM. */
 export const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Exports under way at once, and of one actor: each reads the database for as long as its reader takes. */
 export const EXPORT_PLACES = { what: 'exports', all: 4, perActor: 2 } as const;
+/** Introspections at once: each holds tens of megabytes of a large database. */
+export const INTROSPECTION_PLACES = { what: 'introspections', all: 4, perActor: 2 } as const;
+/** Snapshots being sent or compared at once: each is held compressed, 8 MiB at most. */
+export const SCHEMA_PLACES = { what: 'readings of schemas', all: 8, perActor: 4 } as const;
 /** Verifications of audit logs at once: each hashes for seconds in the one thread that answers everybody. */
 export const VERIFICATION_PLACES = { what: 'verifications', all: 4, perActor: 2 } as const;
 /** A reader that takes nothing for this long is not coming back. */

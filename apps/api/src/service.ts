@@ -2,6 +2,8 @@
 import {
   createDns,
   createKeyUse,
+  createUpstream,
+  createUpstreamPlaces,
   createVault,
   migrate,
   openStore,
@@ -64,6 +66,8 @@ export async function startService(options: ServiceOptions): Promise<{ readonly 
   const app = createApp({
     ...{ store, vault, clock, log, keySet, credentials, settings, rateLimits: limits },
     dns: createDns({ servers: config.dnsServers }),
+    upstream: createUpstream({ allowedCidrs: config.upstreamAllowedCidrs, dnsServers: config.dnsServers }),
+    upstreamPlaces: createUpstreamPlaces(),
     trustedProxies: trustProxies(config.trustedProxies),
     corsOrigins: config.corsOrigins,
     imageSha: config.imageSha,

@@ -1,9 +1,11 @@
 /** The actions of the policy as requests, for the suites that go over all of them. */
 import { POLICY, permits, type Action } from '@headgate/core/policy';
 import { ROLES } from '@headgate/schema';
-import type { TestActor } from '@headgate/testing';
+import { serverConnection, type TestActor } from '@headgate/testing';
+import { useUpstreamOnDemand } from '@headgate/testing/upstreams';
 import { OPERATIONS } from './contract.ts';
 import type { TestApi } from './harness.ts';
+import { inputOf } from './upstream-support.ts';
 import { createResources, sampleRequest, type SampleIds, type SampleRequest } from './requests.ts';
 
 /** Actions that are a form of another operation's request, each with what is added to its path. */
@@ -30,9 +32,32 @@ export function requestFor(action: Action, ids: SampleIds): SampleRequest {
   return { ...request, path: `${request.path}${FORMS[action]?.query ?? ''}` };
 }
 
+/** Actions that succeed on a server alone that is there. */
+const ON_A_SERVER: readonly Action[] = [
+  'database.introspect',
+  'databaseCredentials.rotate',
+  'databaseCredentialsRotation.undo',
+];
+
+/** A server of this file's own, where slots are made. */
+const replicationServer = useUpstreamOnDemand({ settings: { max_replication_slots: '50' } });
+
 /** Resources of their own, in the state in which this can be done. */
 export async function resourcesFor(api: TestApi, action: Action, owner: TestActor): Promise<SampleIds> {
   const ids = await createResources(api, owner);
+  if (ON_A_SERVER.includes(action)) {
+    const { path } = sampleRequest('updateDatabase', ids);
+    await api.send('PATCH', path, { as: owner, body: serverConnection() });
+  }
+  if (action === 'replicationSlot.create') {
+    const server = await replicationServer();
+    const { path } = sampleRequest('updateDatabase', ids);
+    await api.send('PATCH', path, { as: owner, body: { ...inputOf(server), ...server.superuser } });
+  }
+  if (action === 'databaseCredentialsRotation.undo') {
+    const { method, path, body } = requestFor('databaseCredentials.rotate', ids);
+    await api.send(method, path, { as: owner, body });
+  }
   if (action.endsWith('.restore')) {
     const { method, path } = requestFor(action.replace('.restore', '.delete') as Action, ids);
     await api.send(method, path, { as: owner });

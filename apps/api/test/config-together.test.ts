@@ -94,3 +94,19 @@ describe('rows that go together', () => {
     expect(read({ PATH: '/bin', HEADGATE: 'x' })).toEqual(read({}));
   });
 });
+
+describe('UPSTREAM_ALLOWED_CIDRS and DATABASE_URL', () => {
+  const given = { DATABASE_URL, VAULT_KEYS: KEYS };
+
+  test('a service with a database of its own dials public addresses only, until it is told otherwise', () => {
+    expect(read(given).upstreamAllowedCidrs).toEqual([]);
+    expect(read({ ...given, UPSTREAM_ALLOWED_CIDRS: '' }).upstreamAllowedCidrs).toEqual([]);
+    expect(read({ ...given, UPSTREAM_ALLOWED_CIDRS: '10.0.0.0/8' }).upstreamAllowedCidrs).toEqual([
+      '10.0.0.0/8',
+    ]);
+  });
+
+  test('what is given takes the place of loopback in the embedded mode', () => {
+    expect(read({ UPSTREAM_ALLOWED_CIDRS: '10.0.0.0/8' }).upstreamAllowedCidrs).toEqual(['10.0.0.0/8']);
+  });
+});

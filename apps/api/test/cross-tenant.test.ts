@@ -65,6 +65,13 @@ describe.each([
   'updateDatabase',
   'deleteDatabase',
   'restoreDatabase',
+  'rotateDatabaseCredentials',
+  'undoDatabaseCredentialsRotation',
+  'introspectDatabase',
+  'getDatabaseSchema',
+  'diffDatabaseSchema',
+  'listSchemaSnapshots',
+  'getSchemaCatalog',
   'listCacheRules',
   'createCacheRule',
   'updateCacheRule',
@@ -99,6 +106,33 @@ describe.each(['getCustomDomain', 'verifyCustomDomain', 'deleteCustomDomain', 'r
     });
   },
 );
+
+describe.each([
+  'getReplicationSlot',
+  'updateReplicationSlot',
+  'deleteReplicationSlot',
+  'restoreReplicationSlot',
+])('%s', (operationId) => {
+  test.each(['slotId', 'databaseId', 'projectId'] as const)(
+    "another tenant's %s among one's own ids is answered as a missing one",
+    async (id) => {
+      const foreign = await answerTo(operationId, { ...own, [id]: victim[id] });
+      expect(foreign).toEqual(await answerTo(operationId, { ...own, [id]: missing[id] }));
+      expect(foreign.status).toBe(404);
+    },
+  );
+});
+
+describe.each(['getDatabaseSchema', 'diffDatabaseSchema'])('%s', (operationId) => {
+  test.each(['snapshotId', 'databaseId', 'projectId'] as const)(
+    "another tenant's %s among one's own ids is answered as a missing one",
+    async (id) => {
+      const foreign = await answerTo(operationId, { ...own, [id]: victim[id] });
+      expect(foreign).toEqual(await answerTo(operationId, { ...own, [id]: missing[id] }));
+      expect(foreign.status).toBe(404);
+    },
+  );
+});
 
 test('after all of this the resources of the other tenant are as they were', async () => {
   const rows = await api.store.read([victim.orgId], {

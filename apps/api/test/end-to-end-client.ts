@@ -8,7 +8,7 @@ import {
   type HeadgateClient,
   type HeadgateOptions,
 } from '@headgate/sdk';
-import { databaseInput } from '@headgate/testing';
+import { databaseInput, type DatabaseInput } from '@headgate/testing';
 import { parse } from 'yaml';
 import { checkAgainstContract } from './contract.ts';
 
@@ -32,7 +32,8 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
 }
 
-type Registration = components['schemas']['CreateDatabaseRequest'];
+type Registration = components['schemas']['CreateDatabaseRequest'] &
+  Pick<DatabaseInput, 'host' | 'port' | 'name' | 'username' | 'password'>;
 
 /** A database as a customer of the client describes it, with a password of its own. */
 export function registration(over: Partial<Registration> = {}): Registration {

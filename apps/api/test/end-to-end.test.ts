@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConnectionError, HeadgateError, type HeadgateClient } from '@headgate/sdk';
-import { uniqueName } from '@headgate/testing';
+import { certificateInput, serverConnection, slotInput, uniqueName } from '@headgate/testing';
+import { useUpstreamOnDemand } from '@headgate/testing/upstreams';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createRecorder, OPERATION_IDS, registration, startCuttingProxy } from './end-to-end-client.ts';
 import { createWorld, type Program, type World } from './program.ts';
@@ -27,8 +28,8 @@ let orgId: string;
 let headgate: HeadgateClient;
 beforeAll(async () => {
   world = await createWorld();
-  // Nobody answers there: a domain cannot be verified, and that is soon known.
-  program = world.run({ env: { DNS_SERVERS: '127.0.0.1:1' } });
+  // Nobody answers there: a domain cannot be verified, and that is soon known. Servers of the tests run here.
+  program = world.run({ env: { DNS_SERVERS: '127.0.0.1:1', UPSTREAM_ALLOWED_CIDRS: '127.0.0.0/8' } });
   url = await program.url();
   ({ orgId } = world.organization);
   headgate = recorder.client(url, world.organization.owner.token);
@@ -259,6 +260,96 @@ describe('databases', () => {
   });
 });
 
+describe('tests of connections', () => {
+  const TEST = `${DATABASE}/test-connection` as const;
+  const REPLICAS = '/v1/databases/{database_id}/replicas';
+
+  test('say step by step whether a database works: as it is, as it would be, and before it is there', async () => {
+    const path = await newDatabase();
+    const { data: asItIs } = await headgate.POST(TEST, { params: { path } });
+    expect(asItIs).toMatchObject({ ok: false, latency_ms: null, error: expect.any(String) as string });
+    const body = serverConnection();
+    const { data: asItWouldBe } = await headgate.POST(TEST, { params: { path }, body });
+    expect(asItWouldBe).toMatchObject({ ok: true, server_version: expect.any(String) as string });
+    const params = { path: { project_id: path.project_id } };
+    const { data: before } = await headgate.POST(`${DATABASES}/test-connection`, { params, body });
+    expect(before).toMatchObject({ ok: true, connection_budget: { wanted: 10 } });
+  });
+
+  test('of replicas say that a primary is none', async () => {
+    const server = serverConnection();
+    const { host, port, ssl_mode } = server;
+    const body = { host, port, ssl_mode };
+    const project_id = await newProject();
+    const made = await headgate.POST(DATABASES, { params: { path: { project_id } }, body: server });
+    const database_id = made.data.id;
+    const params = { path: { database_id } };
+    const { data } = await headgate.POST(`${REPLICAS}/test-connection`, { params, body });
+    expect(data.checks.at(-1)).toMatchObject({ name: 'replica', outcome: 'failed' });
+    const { data: replica } = await headgate.POST(REPLICAS, { params, body });
+    const tested = await headgate.POST(`${REPLICAS}/{replica_id}/test-connection`, {
+      params: { path: { database_id, replica_id: replica.id } },
+    });
+    expect(tested.data.ok).toBe(false);
+  });
+
+  test('come before a registration where that is asked for: what does not connect is not saved', async () => {
+    const params = { path: { project_id: await newProject() }, query: { verify: true } };
+    const refusal = await refusalOf(headgate.POST(DATABASES, { params, body: registration() }));
+    expect(refusal).toMatchObject({ status: 422, code: 'UPSTREAM_CHECK_FAILED' });
+    expect(refusal.checks[0]).toMatchObject({ name: 'name', outcome: 'failed' });
+    expect(await all(headgate.list(DATABASES, { params: { path: params.path } }))).toEqual([]);
+  });
+});
+
+describe("a database's credentials", () => {
+  const ROTATE = `${DATABASE}/rotate-credentials` as const;
+
+  test('are rotated once they work, and put back with one call', async () => {
+    const project_id = await newProject();
+    const server = serverConnection();
+    const params = { path: { project_id } };
+    const { data } = await headgate.POST(DATABASES, { params, body: registration(server) });
+    const path = { project_id, database_id: data.id };
+    const wrong = await refusalOf(headgate.POST(ROTATE, { params: { path }, body: { password: 'wrong' } }));
+    expect(wrong).toMatchObject({ status: 422, code: 'UPSTREAM_CHECK_FAILED' });
+    const body = { username: server.username, password: server.password, grace_seconds: 60 };
+    const { data: rotated } = await headgate.POST(ROTATE, { params: { path }, body });
+    expect(rotated).toMatchObject({ id: data.id, username: server.username });
+    expect(new Date(rotated.previous_until ?? 0).getTime()).toBeGreaterThan(Date.now());
+    const { data: undone } = await headgate.POST(`${ROTATE}/undo`, { params: { path } });
+    expect(undone.id).toBe(data.id);
+    expect(await refusalOf(headgate.POST(`${ROTATE}/undo`, { params: { path } }))).toMatchObject({
+      code: 'CONFLICT',
+    });
+  });
+});
+
+describe("a database's schema", () => {
+  test('is taken, read, listed, compared, and told in short', async () => {
+    const path = { project_id: await newProject(), database_id: '' };
+    const body = registration(serverConnection());
+    path.database_id = (await headgate.POST(DATABASES, { params: { path }, body })).data.id;
+    const { data: taken } = await headgate.POST(`${DATABASE}/introspect`, { params: { path } });
+    const { data: again } = await headgate.POST(`${DATABASE}/introspect`, {
+      params: { path },
+      body: { schemas: ['public'] },
+    });
+    const query = { snapshot_id: taken.id };
+    const { data: schema } = await headgate.GET(`${DATABASE}/schema`, { params: { path, query } });
+    expect(schema.snapshot).toEqual(taken);
+    expect(schema.schemas.map(({ name }) => name)).toContain('public');
+    const listed = await all(headgate.list(`${DATABASE}/schema/snapshots`, { params: { path } }));
+    expect(listed.map(({ id }) => id)).toEqual([again.id, taken.id]);
+    const { data: diff } = await headgate.GET(`${DATABASE}/schema/diff`, {
+      params: { path, query: { from: taken.id, to: again.id } },
+    });
+    expect([diff.from.id, diff.to.id]).toEqual([taken.id, again.id]);
+    const { data: catalog } = await headgate.GET(`${DATABASE}/schema-catalog`, { params: { path } });
+    expect(catalog).not.toHaveProperty('error');
+  });
+});
+
 describe('a wire that breaks', () => {
   test('after the request was carried out: the next try gets the first answer, and nothing happens twice', async () => {
     const proxy = await startCuttingProxy(url);
@@ -346,6 +437,64 @@ describe('replicas', () => {
     await headgate.POST(`${REPLICA}/restore`, { params });
     const listed = await all(headgate.list(REPLICAS, { params: { path: { database_id } } }));
     expect(listed.map(({ id }) => id)).toEqual([data.id]);
+  });
+});
+
+describe('replication slots', () => {
+  const SLOTS = `${DATABASE}/replication-slots` as const;
+  const SLOT = `${SLOTS}/{slot_id}` as const;
+  const upstream = useUpstreamOnDemand();
+
+  test('are made on request, told of as they stand, disabled, deleted, restored, and dropped when asked for', async () => {
+    const project_id = await newProject();
+    const { host, port, database: name, superuser } = await upstream();
+    const given = { ...slotInput(), create_if_missing: true };
+    const body = { host, port, name, ...superuser, ssl_mode: 'disable' as const, replication_slots: [given] };
+    const { data: database } = await headgate.POST(DATABASES, { params: { path: { project_id } }, body });
+    expect(database.replication_slots).toMatchObject([{ created: ['publication', 'slot'] }]);
+    const path = { project_id, database_id: database.id };
+    const twice = await refusalOf(headgate.POST(SLOTS, { params: { path }, body: given }));
+    expect(twice).toMatchObject({ status: 409, code: 'CONFLICT' });
+    const wrong = await refusalOf(headgate.POST(SLOTS, { params: { path }, body: slotInput() }));
+    expect(wrong).toMatchObject({ status: 422, code: 'UPSTREAM_CHECK_FAILED' });
+
+    const params = { path: { ...path, slot_id: database.replication_slots?.[0]?.id ?? '' } };
+    expect((await headgate.GET(SLOT, { params })).data.upstream).toMatchObject({
+      state: 'present',
+      active: false,
+    });
+    const { data: changed } = await headgate.PATCH(SLOT, { params, body: { status: 'disabled' } });
+    await headgate.DELETE(SLOT, { params });
+    expect(await all(headgate.list(SLOTS, { params: { path } }))).toEqual([]);
+    const { data: restored } = await headgate.POST(`${SLOT}/restore`, { params });
+    expect(restored).toEqual({ ...changed, updated_at: restored.updated_at });
+    expect(await all(headgate.list(SLOTS, { params: { path } }))).toEqual([restored]);
+    await headgate.DELETE(SLOT, { params: { ...params, query: { drop: true } } });
+    await headgate.POST(`${SLOT}/restore`, { params });
+    expect((await headgate.GET(SLOT, { params })).data.upstream.state).toBe('missing');
+  });
+});
+
+describe('certificates', () => {
+  const CERTIFICATES = '/v1/projects/{project_id}/certificates';
+  const CERTIFICATE = '/v1/projects/{project_id}/certificates/{certificate_id}';
+
+  test('are added, read, deleted and restored, and say when they expire', async () => {
+    const project_id = await newProject();
+    const { name, kind, certificate } = await certificateInput();
+    const body = { name, kind, certificate };
+    const { data } = await headgate.POST(CERTIFICATES, { params: { path: { project_id } }, body });
+    expect(data).toMatchObject({ project_id, name, kind, certificate_count: 1 });
+    expect(new Date(data.not_after).getTime()).toBeGreaterThan(Date.now());
+    const params = { path: { project_id, certificate_id: data.id } };
+    expect((await headgate.GET(CERTIFICATE, { params })).data).toMatchObject({
+      ...data,
+      certificate: expect.stringContaining('BEGIN CERTIFICATE') as string,
+    });
+    await headgate.DELETE(CERTIFICATE, { params });
+    expect(await all(headgate.list(CERTIFICATES, { params: { path: { project_id } } }))).toEqual([]);
+    const { data: restored } = await headgate.POST(`${CERTIFICATE}/restore`, { params });
+    expect(await all(headgate.list(CERTIFICATES, { params: { path: { project_id } } }))).toEqual([restored]);
   });
 });
 

@@ -3,6 +3,8 @@ import { Writable } from 'node:stream';
 import {
   createDns,
   createKeyUse,
+  createUpstream,
+  createUpstreamPlaces,
   createVault,
   generateVaultKeys,
   openStore,
@@ -16,7 +18,6 @@ import {
   DEFAULT_LIMITS,
   LOCAL_REGION,
   type CreatedProject,
-  type CreateDatabase,
   type Database,
   type Project,
 } from '@headgate/schema';
@@ -29,6 +30,7 @@ import {
   projectInput,
   startTestDns,
   startTestIssuer,
+  type DatabaseInput,
   type TestActor,
   type TestClock,
   type TestDns,
@@ -46,6 +48,8 @@ import { createRateLimits } from '../src/rate-limit/rate-limits.ts';
 import { listen } from '../src/server.ts';
 import { checkAgainstContract } from './contract.ts';
 
+/** Servers of tests run here. */
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 const TEST_REGIONS = [LOCAL_REGION, { ...LOCAL_REGION, id: 'eu-1', name: 'Europe' }];
 
 export interface TestAnswer<B = unknown> {
@@ -85,7 +89,7 @@ export interface TestApi {
   readonly createDatabase: (
     as: TestActor,
     projectId: string,
-    over?: Partial<CreateDatabase>,
+    over?: Partial<DatabaseInput>,
   ) => Promise<Database>;
   readonly createOrganization: () => ReturnType<typeof createTestOrganization>;
   /** Another instance of the same service: same database, issuer, keys and clock. To be closed before this one. */
@@ -145,6 +149,8 @@ async function startInstance(world: World, over: Partial<AppDeps>): Promise<Test
   const app = createApp({
     ...{ store, vault, clock, log, keySet, credentials, settings, rateLimits },
     dns: createDns({ servers: [dns.address] }),
+    upstream: createUpstream({ allowedCidrs: LOOPBACK, dnsServers: [dns.address] }),
+    upstreamPlaces: createUpstreamPlaces(),
     ...{ corsOrigins: [], imageSha: 'test', isDraining: () => false, documents: documentsOnce() },
     ...over,
   });

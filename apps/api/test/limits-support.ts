@@ -1,5 +1,12 @@
 /** What the tests of limits ask of an API. */
-import { createDns, setOrganizationLimits, type Actor, type LimitChanges } from '@headgate/core';
+import {
+  createDns,
+  createUpstream,
+  createUpstreamPlaces,
+  setOrganizationLimits,
+  type Actor,
+  type LimitChanges,
+} from '@headgate/core';
 import type { OrganizationLimits } from '@headgate/schema';
 import type { TestActor } from '@headgate/testing';
 import { expect } from 'vitest';
@@ -15,6 +22,7 @@ export async function setLimits(
   const { store, vault, clock, settings } = api;
   const ctx = {
     ...{ actor, store, vault, clock, settings },
+    ...{ upstream: createUpstream({ allowedCidrs: [] }), upstreamPlaces: createUpstreamPlaces() },
     ...{ requestId: crypto.randomUUID(), address: undefined, dns: createDns({ servers: undefined }) },
   };
   await setOrganizationLimits({ ctx, input: { orgId, limits } });

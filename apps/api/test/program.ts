@@ -100,7 +100,7 @@ function watch(child: ChildProcess): Program {
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   };
-  const listening = () => log().find(({ msg }) => msg === 'listening')?.['url'];
+  const listening = () => log().find(({ msg }) => msg === 'listening')?.['origin'];
   return {
     ...{ log, ended },
     stdout: () => stdout,

@@ -2,9 +2,14 @@
 import { newId } from '@headgate/schema';
 import {
   apiKeyInput,
+  certificateInput,
   customDomainInput,
   databaseInput,
   projectInput,
+  registerSlot,
+  registerSnapshot,
+  serverConnection,
+  slotInput,
   type TestActor,
 } from '@headgate/testing';
 import { OPERATIONS } from './contract.ts';
@@ -19,6 +24,9 @@ export interface SampleIds {
   readonly keyId: string;
   readonly queryHash: string;
   readonly domainId: string;
+  readonly certificateId: string;
+  readonly slotId: string;
+  readonly snapshotId: string;
 }
 
 /** Well-formed ids that name nothing. */
@@ -31,6 +39,9 @@ export function missingIds(): SampleIds {
     keyId: newId('key'),
     queryHash: 'f'.repeat(16),
     domainId: newId('dom'),
+    certificateId: newId('cert'),
+    slotId: newId('slot'),
+    snapshotId: newId('snap'),
   };
 }
 
@@ -42,7 +53,11 @@ export async function createResources(api: TestApi, as: TestActor): Promise<Samp
   const queryHash = await createRule(api, as, { projectId, databaseId });
   const keyId = await createKey(api, as);
   const domainId = await createDomain(api, as, projectId);
-  return { orgId: as.orgId, projectId, databaseId, replicaId, queryHash, keyId, domainId };
+  const certificateId = await createCertificate(api, as, projectId);
+  const place = { orgId: as.orgId, projectId, databaseId };
+  const slotId = await registerSlot(api.store, { ...place, now: api.clock.now() });
+  const snapshotId = await registerSnapshot(api.store, { ...place, now: api.clock.now() });
+  return { ...place, replicaId, queryHash, keyId, domainId, certificateId, slotId, snapshotId };
 }
 
 /** Makes an API key of a person's own. */
@@ -70,12 +85,22 @@ async function createDomain(api: TestApi, as: TestActor, projectId: string): Pro
   return (await api.send<{ id: string }>('POST', path, { as, body: customDomainInput() })).body.id;
 }
 
+/** Adds an authority to a project. */
+async function createCertificate(api: TestApi, as: TestActor, projectId: string): Promise<string> {
+  const path = `/v1/projects/${projectId}/certificates`;
+  return (await api.send<{ id: string }>('POST', path, { as, body: CERTIFICATE_INPUT })).body.id;
+}
+
+/** Made once: a key takes its time. */
+const CERTIFICATE_INPUT = await certificateInput();
+
 /** Makes a replica of a database. */
 async function createReplica(api: TestApi, as: TestActor, databaseId: string): Promise<string> {
   const path = `/v1/databases/${databaseId}/replicas`;
   return (await api.send<{ id: string }>('POST', path, { as, body: REPLICA_INPUT })).body.id;
 }
 
+const SAME_PLACE = { host: 'db.example.com', port: 5432 };
 const REPLICA_INPUT = { host: 'replica.example.com', port: 5432 };
 
 export interface SampleRequest {
@@ -89,7 +114,11 @@ type Sample = (ids: SampleIds) => Omit<SampleRequest, 'method'>;
 const project = ({ projectId }: SampleIds) => `/v1/projects/${projectId}`;
 const keys = ({ orgId }: SampleIds) => `/v1/organizations/${orgId}/api-keys`;
 const domain = (ids: SampleIds) => `${project(ids)}/domains/${ids.domainId}`;
+const certificates = (ids: SampleIds) => `${project(ids)}/certificates`;
+const certificate = (ids: SampleIds) => `${certificates(ids)}/${ids.certificateId}`;
 const database = (ids: SampleIds) => `${project(ids)}/databases/${ids.databaseId}`;
+const slots = (ids: SampleIds) => `${database(ids)}/replication-slots`;
+const slot = (ids: SampleIds) => `${slots(ids)}/${ids.slotId}`;
 const cacheRule = (ids: SampleIds) => `${database(ids)}/cache-rules/${ids.queryHash}`;
 const replicas = ({ databaseId }: SampleIds) => `/v1/databases/${databaseId}/replicas`;
 const replica = (ids: SampleIds) => `${replicas(ids)}/${ids.replicaId}`;
@@ -117,10 +146,22 @@ export const SAMPLES: Record<string, Sample> = {
   getDatabase: (ids) => ({ path: database(ids) }),
   updateDatabase: (ids) => ({ path: database(ids), body: { pool_config: { pool_size: 20 } } }),
   deleteDatabase: (ids) => ({ path: database(ids) }),
+  introspectDatabase: (ids) => ({ path: `${database(ids)}/introspect` }),
+  getDatabaseSchema: (ids) => ({ path: `${database(ids)}/schema?snapshot_id=${ids.snapshotId}` }),
+  diffDatabaseSchema: (ids) => ({
+    path: `${database(ids)}/schema/diff?from=${ids.snapshotId}&to=${ids.snapshotId}`,
+  }),
+  listSchemaSnapshots: (ids) => ({ path: `${database(ids)}/schema/snapshots` }),
+  getSchemaCatalog: (ids) => ({ path: `${database(ids)}/schema-catalog` }),
   listApiKeys: (ids) => ({ path: keys(ids) }),
   createApiKey: (ids) => ({ path: keys(ids), body: apiKeyInput() }),
   getApiKey: (ids) => ({ path: `${keys(ids)}/${ids.keyId}` }),
   revokeApiKey: (ids) => ({ path: `${keys(ids)}/${ids.keyId}` }),
+  rotateDatabaseCredentials: (ids) => ({
+    path: `${database(ids)}/rotate-credentials`,
+    body: { password: serverConnection().password },
+  }),
+  undoDatabaseCredentialsRotation: (ids) => ({ path: `${database(ids)}/rotate-credentials/undo` }),
   restoreDatabase: (ids) => ({ path: `${database(ids)}/restore` }),
   listCacheRules: (ids) => ({ path: `${database(ids)}/cache-rules` }),
   createCacheRule: (ids) => ({
@@ -129,12 +170,34 @@ export const SAMPLES: Record<string, Sample> = {
   }),
   updateCacheRule: (ids) => ({ path: cacheRule(ids), body: { cache_enabled: false } }),
   deleteCacheRule: (ids) => ({ path: cacheRule(ids) }),
+  testDatabaseConnection: (ids) => ({ path: `${database(ids)}/test-connection` }),
+  testDatabaseRegistration: (ids) => ({
+    path: `${project(ids)}/databases/test-connection`,
+    body: databaseInput(),
+  }),
+  testReplicaConnection: (ids) => ({ path: `${replica(ids)}/test-connection` }),
+  // A replica where its database is: nobody has to give the password.
+  testReplicaRegistration: (ids) => ({ path: `${replicas(ids)}/test-connection`, body: SAME_PLACE }),
   listReplicas: (ids) => ({ path: replicas(ids) }),
-  createReplica: (ids) => ({ path: replicas(ids), body: REPLICA_INPUT }),
+  createReplica: (ids) => ({ path: replicas(ids), body: SAME_PLACE }),
   getReplica: (ids) => ({ path: replica(ids) }),
-  updateReplica: (ids) => ({ path: replica(ids), body: { port: 5433 } }),
+  updateReplica: (ids) => ({ path: replica(ids), body: { ssl_mode: 'verify-full' } }),
   deleteReplica: (ids) => ({ path: replica(ids) }),
   restoreReplica: (ids) => ({ path: `${replica(ids)}/restore` }),
+  listReplicationSlots: (ids) => ({ path: slots(ids) }),
+  createReplicationSlot: (ids) => ({
+    path: slots(ids),
+    body: { ...slotInput(), create_if_missing: true },
+  }),
+  getReplicationSlot: (ids) => ({ path: slot(ids) }),
+  updateReplicationSlot: (ids) => ({ path: slot(ids), body: { status: 'disabled' } }),
+  deleteReplicationSlot: (ids) => ({ path: slot(ids) }),
+  restoreReplicationSlot: (ids) => ({ path: `${slot(ids)}/restore` }),
+  listCertificates: (ids) => ({ path: certificates(ids) }),
+  createCertificate: (ids) => ({ path: certificates(ids), body: CERTIFICATE_INPUT }),
+  getCertificate: (ids) => ({ path: certificate(ids) }),
+  deleteCertificate: (ids) => ({ path: certificate(ids) }),
+  restoreCertificate: (ids) => ({ path: `${certificate(ids)}/restore` }),
   listCustomDomains: (ids) => ({ path: `${project(ids)}/domains` }),
   createCustomDomain: (ids) => ({ path: `${project(ids)}/domains`, body: customDomainInput() }),
   getCustomDomain: (ids) => ({ path: domain(ids) }),

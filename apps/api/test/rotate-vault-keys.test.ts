@@ -111,7 +111,7 @@ describe('the command rotate-vault-keys', () => {
     const program = rotate(newKey);
     expect(await program.ended).toBe(1);
     const failure = program.log().find(({ level }) => level === 'error');
-    expect(failure?.['databases']).toEqual(expect.arrayContaining([expect.stringMatching(/^db_/)]));
+    expect(failure?.['secrets']).toEqual(expect.arrayContaining([expect.stringMatching(/^db_/)]));
     await expectAllUnder(oldKey);
   });
 

@@ -1,9 +1,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { databaseInput, uniqueName } from '@headgate/testing';
+import { createAuthority, databaseInput, uniqueName } from '@headgate/testing';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { call, createWorld, type Program, type World } from './program.ts';
 import { found } from './secret-forms.ts';
+
+const client = await (await createAuthority()).issue({ name: 'app' });
 
 /** Marked passwords: in clear, with characters that are encoded somewhere, long enough to be compressed and moved. */
 const SECRETS = {
@@ -12,6 +14,9 @@ const SECRETS = {
   long: `${uniqueName('long')}${'-0123456789abcdef'.repeat(100)}`,
   refused: `${uniqueName('refused')}-pa$$word`,
   failed: `${uniqueName('failed')}-pa$$word`,
+  rotated: `${uniqueName('rotated')}-pa$$word/+ü"\\%`,
+  // A line of a private key.
+  added: client.key.split('\n')[1] ?? '',
 };
 /** What is no secret and must be found everywhere that the test claims to have looked. */
 const HOST = `${uniqueName('host').replace('_', '-')}.example.com`;
@@ -74,8 +79,39 @@ async function useEverything(url: string): Promise<void> {
   await send(`${databases}/${id}/restore`, {});
   await send(`${databases}/${id}`, { method: 'GET' });
   await send(databases, { method: 'GET' });
+  await addCertificates(`${url}/v1/projects/${body.project.id}/certificates`);
+  const rotation = { password: SECRETS.rotated };
+  expect(
+    (await send(`${databases}/${id}/rotate-credentials`, { body: rotation, headers: key() })).status,
+  ).toBe(422);
   await refusedRequests(databases, id);
   await failingRequests(databases, id);
+}
+
+/** A client certificate with its key, and what people do with keys that is refused. */
+async function addCertificates(certificates: string): Promise<void> {
+  const { certificate, key } = client;
+  const input = { name: 'app', kind: 'client', certificate, private_key: key };
+  const headers = { 'Idempotency-Key': crypto.randomUUID() };
+  const added = await send(certificates, { body: input, headers });
+  expect(added.status).toBe(201);
+  await send(certificates, { body: input, headers });
+  const { id } = JSON.parse(added.text) as { id: string };
+  await send(`${certificates}/${id}`, { method: 'GET' });
+  await send(certificates, { method: 'GET' });
+  for (const refused of [
+    { ...input, certificate: key },
+    { ...input, certificate: `${certificate}\n${key}` },
+    { ...input, kind: 'ca' },
+    { ...input, name: key },
+    { ...input, private_key: `${key}\n${key}` },
+    { ...input, private_key: key.replaceAll('PRIVATE KEY', 'ENCRYPTED PRIVATE KEY') },
+    { ...input, key },
+  ]) {
+    expect((await send(certificates, { body: refused })).status).toBe(400);
+  }
+  await send(`${certificates}/${id}`, { method: 'DELETE' });
+  await send(`${certificates}/${id}/restore`, {});
 }
 
 async function refusedRequests(databases: string, id: string): Promise<void> {
@@ -180,7 +216,7 @@ async function serverFiles(): Promise<{ path: string; bytes: Buffer }[]> {
   );
 }
 
-describe.each(Object.entries(SECRETS))('the password that was %s', (_what, secret) => {
+describe.each(Object.entries(SECRETS))('the secret that was %s', (_what, secret) => {
   test('is in no row of any table of any schema, audit and idempotency records among them', async () => {
     expect(found(await dump(), secret)).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import type { Growth } from './growth.ts';
+import type { Introspection } from './introspection.ts';
 import type { Measurement } from './load.ts';
 
 /** What Headgate keeps of the bare program's throughput, at least. */
@@ -10,6 +11,12 @@ const GROWTH_GOAL = 1.3;
 const MB = 1_000_000;
 /** From the start of the embedded mode until it is ready, when it has been started before. */
 const WARM_START_GOAL_MS = 5_000;
+
+/** A database of this size is introspected in less than this. */
+const INTROSPECTION_GOAL_TABLES = 500;
+const INTROSPECTION_GOAL_MS = 1_000;
+/** However large a database is, others wait no longer than this for their turn. */
+const DELAY_GOAL_MS = 50;
 
 export interface Round extends Measurement {
   readonly name: string;
@@ -78,6 +85,27 @@ export function reportGrowth(results: readonly Growth[]): { text: string; isKept
   return {
     text: [wideLine(`p99 ms (goal ${GROWTH_GOAL})`, ['100', '100,000', 'ratio']), ...lines].join('\n'),
     isKept: ratios.every((ratio) => ratio <= GROWTH_GOAL),
+  };
+}
+
+/** How long a database of some size takes, and how long others wait for their turn at most. */
+export function reportIntrospection(results: readonly Introspection[]): { text: string; isKept: boolean } {
+  const lines = results.map(({ tables, durationMs, maxDelayMs, isWhole }) =>
+    wideLine(`${tables} tables`, [
+      durationMs.toFixed(0),
+      maxDelayMs.toFixed(1),
+      isWhole ? 'whole' : 'truncated',
+    ]),
+  );
+  const heads = ['ms', 'delay ms', ''];
+  const goals = `introspection (goals: ${INTROSPECTION_GOAL_MS} ms for ${INTROSPECTION_GOAL_TABLES} tables, delay ${DELAY_GOAL_MS} ms)`;
+  return {
+    text: [goals, wideLine('', heads), ...lines].join('\n'),
+    isKept: results.every(
+      ({ tables, durationMs, maxDelayMs, isWhole }) =>
+        maxDelayMs < DELAY_GOAL_MS &&
+        (tables > INTROSPECTION_GOAL_TABLES || (isWhole && durationMs < INTROSPECTION_GOAL_MS)),
+    ),
   };
 }
 

@@ -56,7 +56,7 @@ async function listeningUrl(child: ChildProcess): Promise<string> {
     child.stdout?.on('data', (chunk: Buffer) => {
       if (text.length > 10_000) return;
       text += chunk.toString();
-      const url = /"url":"([^"]+)","msg":"listening"/.exec(text)?.[1];
+      const url = /"origin":"([^"]+)","msg":"listening"/.exec(text)?.[1];
       if (url !== undefined) resolve(url);
     });
   });

@@ -3,11 +3,11 @@ import { newId, type ResourceKind } from '@headgate/schema';
 import { entryText } from './audit-log/link.ts';
 import { entryMac } from './audit-log/mac.ts';
 import type { Context } from './context.ts';
-import type { Action } from './policy.ts';
+import type { Action, ActionStep } from './policy.ts';
 
 /** What was done to one resource. `before` and `after` are views or parts of them: no secret is ever in a view. */
 export interface AuditEntry {
-  readonly action: Action;
+  readonly action: Action | ActionStep;
   readonly orgId: string;
   /** Null for what belongs to no project. */
   readonly projectId: string | null;

@@ -99,19 +99,24 @@ export function inside<R extends Owned, A extends Action>(
   return row as Authorized<R, A>;
 }
 
-function checkPermitted({ actor }: Context, organization: Organization, action: Action): void {
-  if (actor.kind === 'operator') return;
+/** Whether who may do one thing to a row may see the password that is stored there as well. */
+export function mayReveal(ctx: Context, row: Authorized<Owned, Action>): boolean {
+  const organization = ctx.actor.organizations.find(({ id }) => id === row.org_id);
+  return organization !== undefined && whyNot(ctx, organization, 'database.reveal') === undefined;
+}
+
+function checkPermitted(ctx: Context, organization: Organization, action: Action): void {
+  const refusal = whyNot(ctx, organization, action);
+  if (refusal !== undefined) throw new HeadgateError('FORBIDDEN', refusal);
+}
+
+/** Why someone may not do this in an organization, with the remedy; undefined for who may. */
+function whyNot({ actor }: Context, organization: Organization, action: Action): string | undefined {
+  if (actor.kind === 'operator') return undefined;
   const scope = scopeOf(action);
-  if (actor.kind === 'api_key' && (scope === undefined || !actor.scopes.includes(scope))) {
-    throw new HeadgateError(
-      'FORBIDDEN',
-      `This key does not hold the scope ${scope}, which ${action} needs. Create a key that does.`,
-    );
-  }
-  if (!permits(organization.role, action)) {
-    throw new HeadgateError(
-      'FORBIDDEN',
-      `Your role in this organization (${organization.role}) does not permit ${action}. Ask an owner or admin.`,
-    );
-  }
+  if (actor.kind === 'api_key' && (scope === undefined || !actor.scopes.includes(scope)))
+    return `This key does not hold the scope ${scope}, which ${action} needs. Create a key that does.`;
+  if (!permits(organization.role, action))
+    return `Your role in this organization (${organization.role}) does not permit ${action}. Ask an owner or admin.`;
+  return undefined;
 }

@@ -1,7 +1,9 @@
 import type { Store } from '@headgate/db';
 import type { Id, Limits, Region, Role, Scope } from '@headgate/schema';
+import type { Upstream } from '@headgate/upstream';
 import type { Vault } from '@headgate/vault';
 import type { Dns } from './custom-domains/resolver.ts';
+import type { UpstreamPlaces } from './upstream/use-upstream.ts';
 
 /** The time of day, injected so that tests can set it. */
 export interface Clock {
@@ -77,6 +79,10 @@ export interface Context {
   readonly store: Store;
   readonly vault: Vault;
   readonly dns: Dns;
+  readonly upstream: Upstream;
+  readonly upstreamPlaces: UpstreamPlaces;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly callerGone?: (() => AbortSignal) | undefined;
   readonly settings: Settings;
   readonly idempotency?: Idempotency | undefined;
 }

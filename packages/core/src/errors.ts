@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, type FieldError } from '@headgate/schema';
+import { ERROR_CODES, type CheckStep, type ErrorCode, type FieldError } from '@headgate/schema';
 import { classifyFailure } from '@headgate/db';
 
 /** How long a caller waits before it repeats what could not be served. */
@@ -6,6 +6,7 @@ const RETRY_AFTER_SECONDS = 2;
 
 interface ErrorOptions {
   readonly details?: readonly FieldError[] | undefined;
+  readonly checks?: readonly CheckStep[] | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** For the log; never shown to the caller. */
   readonly cause?: unknown;
@@ -15,13 +16,17 @@ interface ErrorOptions {
 export class HeadgateError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly FieldError[] | undefined;
+  /** The steps of the check of an upstream that failed. */
+  readonly checks: readonly CheckStep[] | undefined;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, { details, retryAfterSeconds, cause }: ErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    const { details, checks, retryAfterSeconds, cause } = options;
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'HeadgateError';
     this.code = code;
     this.details = details;
+    this.checks = checks;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 

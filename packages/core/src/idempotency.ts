@@ -1,6 +1,6 @@
 import { insert, prepare, query, type TenantTransaction } from '@headgate/db';
 import { IDEMPOTENCY_TTL_HOURS, type ActorKind } from '@headgate/schema';
-import type { Context, Idempotency } from './context.ts';
+import { tenantsOf, type Context, type Idempotency } from './context.ts';
 import type { Answer } from './answer.ts';
 import { conflict } from './errors.ts';
 import type { Action } from './policy.ts';
@@ -65,6 +65,23 @@ export async function recall(
       ? undefined
       : await ctx.vault.open(record.sealed_secret, secretOwner(ctx, key));
   return { view, etag, secret, replayed: true };
+}
+
+/**
+ * The first answer to the key of this request, asked for ahead of the transaction by a verb that does something
+ * elsewhere before: it is not to be done again for a request that was answered. `mutate` asks again.
+ *
+ * @throws HeadgateError CONFLICT when the key came with another request
+ */
+export async function firstAnswer<V>(ctx: Context, operation: Action): Promise<Answer<V> | undefined> {
+  const { idempotency } = ctx;
+  if (idempotency === undefined) return undefined;
+  const options = { tenants: tenantsOf(ctx), oneAtATime: lockName(ctx) };
+  const answer = await ctx.store.transact(
+    options,
+    async (tx) => await recall(ctx, tx, operation, idempotency),
+  );
+  return answer as Answer<V> | undefined;
 }
 
 interface Remembered {

@@ -15,6 +15,9 @@ export interface Decision<V, A extends Action> {
   readonly answer: Answer<V>;
 }
 
+/** What a verb of several transactions does in one of them, before the last one, which answers. */
+export type Step<A extends Action> = Omit<Decision<never, A>, 'answer'>;
+
 /**
  * Carries out one mutation in one transaction: the row, its audit entry and its idempotency record commit together or
  * not at all. `decide` looks up and locks what it needs and returns what to write, without writing it; the writes then
@@ -25,6 +28,28 @@ export async function mutate<V, A extends Action>(
   action: A,
   decide: (tx: TenantTransaction) => Promise<Decision<V, A>>,
 ): Promise<Answer<V>> {
+  return (await carryOut<V, A, Decision<V, A>>(ctx, action, decide)) as Answer<V>;
+}
+
+/**
+ * Carries out a step on the way to the answer, with its audit entries. Nothing is remembered of it for an idempotency
+ * key; where the key has its answer already, nothing is done.
+ *
+ * @returns the first answer to the idempotency key, if there is one
+ */
+export async function mutateStep<A extends Action>(
+  ctx: Context,
+  action: A,
+  decide: (tx: TenantTransaction) => Promise<Step<A>>,
+): Promise<Answer<unknown> | undefined> {
+  return await carryOut<unknown, A, Step<A>>(ctx, action, decide);
+}
+
+async function carryOut<V, A extends Action, D extends Step<A> & { readonly answer?: Answer<V> }>(
+  ctx: Context,
+  action: A,
+  decide: (tx: TenantTransaction) => Promise<D>,
+): Promise<Answer<V> | undefined> {
   const { idempotency } = ctx;
   return await ctx.store.transact({ tenants: tenantsOf(ctx), oneAtATime: lockName(ctx) }, async (tx) => {
     // Both at once, so that their questions travel together; a first answer outweighs whatever would be decided now.
@@ -39,7 +64,7 @@ export async function mutate<V, A extends Action>(
     const { on, writes, audit, answer } = unwrap(decided);
     const records = [
       ...audit.map((entry) => recordAudit(ctx, entry)),
-      ...(idempotency === undefined
+      ...(idempotency === undefined || answer === undefined
         ? []
         : [await remember(ctx, idempotency, { operation: action, orgId: on.org_id, answer })]),
     ];

@@ -31,12 +31,34 @@ export const POLICY = {
   'database.update': { roles: WRITERS, scope: 'databases:write' },
   'database.delete': { roles: WRITERS, scope: 'databases:write' },
   'database.restore': { roles: WRITERS, scope: 'databases:write' },
+  'databaseCredentials.rotate': { roles: WRITERS, scope: 'databases:write' },
+  'databaseCredentialsRotation.undo': { roles: WRITERS, scope: 'databases:write' },
+  'databaseConnection.test': { roles: WRITERS, scope: 'databases:write' },
+  'databaseRegistration.test': { roles: WRITERS, scope: 'databases:write' },
+  'database.introspect': { roles: WRITERS, scope: 'databases:write' },
+  'databaseSchema.get': { roles: EVERYONE, scope: 'databases:read' },
+  'databaseSchema.diff': { roles: EVERYONE, scope: 'databases:read' },
+  'schemaSnapshot.list': { roles: EVERYONE, scope: 'databases:read' },
+  'schemaCatalog.get': { roles: EVERYONE, scope: 'databases:read' },
   'replica.create': { roles: WRITERS, scope: 'databases:write' },
   'replica.list': { roles: EVERYONE, scope: 'databases:read' },
   'replica.get': { roles: EVERYONE, scope: 'databases:read' },
   'replica.update': { roles: WRITERS, scope: 'databases:write' },
   'replica.delete': { roles: WRITERS, scope: 'databases:write' },
   'replica.restore': { roles: WRITERS, scope: 'databases:write' },
+  'certificate.create': { roles: WRITERS, scope: 'databases:write' },
+  'certificate.list': { roles: EVERYONE, scope: 'databases:read' },
+  'certificate.get': { roles: EVERYONE, scope: 'databases:read' },
+  'certificate.delete': { roles: WRITERS, scope: 'databases:write' },
+  'certificate.restore': { roles: WRITERS, scope: 'databases:write' },
+  'replicaConnection.test': { roles: WRITERS, scope: 'databases:write' },
+  'replicaRegistration.test': { roles: WRITERS, scope: 'databases:write' },
+  'replicationSlot.create': { roles: WRITERS, scope: 'databases:write' },
+  'replicationSlot.list': { roles: EVERYONE, scope: 'databases:read' },
+  'replicationSlot.get': { roles: EVERYONE, scope: 'databases:read' },
+  'replicationSlot.update': { roles: WRITERS, scope: 'databases:write' },
+  'replicationSlot.delete': { roles: WRITERS, scope: 'databases:write' },
+  'replicationSlot.restore': { roles: WRITERS, scope: 'databases:write' },
   'cacheRule.create': { roles: WRITERS, scope: 'databases:write' },
   'cacheRule.list': { roles: EVERYONE, scope: 'databases:read' },
   'cacheRule.update': { roles: WRITERS, scope: 'databases:write' },
@@ -61,6 +83,9 @@ export const POLICY = {
 } as const satisfies Record<string, Rule>;
 
 export type Action = keyof typeof POLICY;
+
+/** What the audit log tells on the way to `databaseCredentials.rotate`, of what is done before the last step. */
+export type ActionStep = 'databaseCredentials.test' | 'databaseCredentials.stage';
 
 const RULES: Readonly<Record<Action, Rule>> = POLICY;
 

@@ -15,9 +15,10 @@ beforeAll(async () => {
 afterAll(async () => await house.close());
 
 /** How what changes something is called. */
-const CHANGING = /^(create|update|delete|restore|revoke|set|verify|reveal|export)[A-Z]/;
+const CHANGING =
+  /^(create|update|delete|restore|revoke|set|verify|reveal|export|test|rotate|undo|introspect)[A-Z]/;
 /** The actions that leave no entry. */
-const READING = /\.(list|get)$|^organizationAuditLog\.verify$/;
+const READING = /\.(list|get|diff)$|^organizationAuditLog\.verify$/;
 const SIDES = ['before', 'after'] as const;
 
 interface Entry {
@@ -41,6 +42,7 @@ async function secretsOf(orgId: string, secret: string | undefined): Promise<str
   const kept = await house.owner<{ kept: string }[]>`
     select hash as kept from api_keys where org_id = ${orgId}
     union all select sealed_password from databases where org_id = ${orgId}
+    union all select sealed_private_key from certificates where org_id = ${orgId} and sealed_private_key is not null
   `;
   return [PASSWORD, ...kept.map((row) => row.kept), ...(secret === undefined ? [] : [secret])];
 }
@@ -56,11 +58,13 @@ async function prepare(verb: WritingVerb) {
 }
 
 describe.each(Object.entries(WRITING_VERBS))('%s', (_name, verb) => {
-  test('leaves exactly one entry, which says who did what to what, when and from where', async () => {
+  test('leaves exactly one entry, or one a step, which says who did what to what, when and from where', async () => {
     const { place, ctx } = await prepare(verb);
     let done: Done | undefined;
-    const [entry, ...others] = await entriesOf(async () => (done = await verb.run(ctx, place)));
-    expect(others).toEqual([]);
+    const entries = await entriesOf(async () => (done = await verb.run(ctx, place)));
+    const steps = entries.slice(0, -1).map(({ action }) => action);
+    expect(steps).toEqual(verb.steps ?? []);
+    const entry = entries.at(-1);
     expect(entry).toMatchObject({
       ...{ action: verb.action, org_id: place.orgId, actor_kind: ctx.actor.kind, actor_id: ctx.actor.id },
       ...{ request_id: ctx.requestId, address: '192.0.2.1', created_at: house.clock.now() },
@@ -68,7 +72,7 @@ describe.each(Object.entries(WRITING_VERBS))('%s', (_name, verb) => {
     });
     expect(SIDES.filter((side) => entry?.[side] !== null)).toEqual(verb.shows);
     for (const secret of await secretsOf(place.orgId, done?.secret))
-      expect(JSON.stringify(entry)).not.toContain(secret);
+      expect(JSON.stringify(entries)).not.toContain(secret);
   });
 
   test('leaves none when the same request comes again with its idempotency key', async () => {
@@ -108,7 +112,8 @@ describe.each(Object.entries(WRITING_VERBS))('%s', (_name, verb) => {
       else await expect(verb.run(key, place)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     });
     const told = entries.map(({ actor_kind: kind, actor_id: id }) => ({ kind, id }));
-    expect(told).toEqual(isForKeys ? [{ kind: 'api_key', id: key.actor.id }] : []);
+    const expected = [...(verb.steps ?? []), verb.action].map(() => ({ kind: 'api_key', id: key.actor.id }));
+    expect(told).toEqual(isForKeys ? expected : []);
   });
 });
 

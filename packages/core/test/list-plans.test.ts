@@ -5,14 +5,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '@headgate/db';
 import {
   createDns,
+  createUpstream,
+  createUpstreamPlaces,
   createVault,
   generateVaultKeys,
   listApiKeys,
   listCacheRules,
+  listCertificates,
   listCustomDomains,
   listDatabases,
   listProjects,
   listReplicas,
+  listReplicationSlots,
+  listSchemaSnapshots,
   openStore,
   parseVaultKeys,
 } from '../src/index.ts';
@@ -39,6 +44,9 @@ const PROJECT = 'prj_01h455vb4pex5vsknk084sn02r';
 const DATABASE = 'db_01h455vb4pex5vsknk084sn02q';
 const REPLICA = 'rep_01h455vb4pex5vsknk084sn02s';
 const DOMAIN = 'dom_01h455vb4pex5vsknk084sn02t';
+const CERTIFICATE = 'cert_01h455vb4pex5vsknk084sn02t';
+const SNAPSHOT = 'snap_01h455vb4pex5vsknk084sn02t';
+const SLOT = 'slot_01h455vb4pex5vsknk084sn02t';
 const KEY = 'key_01h455vb4pex5vsknk084sn02v';
 const QUERY_HASH = 'f'.repeat(16);
 
@@ -73,6 +81,21 @@ async function seed(): Promise<void> {
     select 'dom_' || right(p.id, 26), p.org_id, p.id, 'd.example', 'd.example', 't', now(), now() from headgate.projects p
   `;
   await owner`
+    insert into headgate.certificates (id, org_id, project_id, name, kind, pem, chain, not_after, created_at, updated_at)
+    select 'cert_' || right(p.id, 26), p.org_id, p.id, 'n', 'ca', 'p', '[]', now(), now(), now() from headgate.projects p
+  `;
+  await owner`
+    insert into headgate.schema_snapshots (id, org_id, project_id, database_id, hash, summary, body, created_at)
+    select 'snap_' || right(d.id, 26), d.org_id, d.project_id, d.id, repeat('0', 64), '{}', '', now()
+    from headgate.databases d
+  `;
+  await owner`
+    insert into headgate.replication_slots (id, org_id, project_id, database_id, slot_name, publication_name, status,
+      upstream, created_at, updated_at)
+    select 'slot_' || right(d.id, 26), d.org_id, d.project_id, d.id, lower(right(d.id, 26)), 'p', 'active', 'h:1', now(), now()
+    from headgate.databases d
+  `;
+  await owner`
     insert into headgate.api_keys (id, org_id, name, hash, hint, scopes, owner_id, created_at, updated_at)
     select 'key_' || lpad(i::text, 26, '0'), 'org_' || i % 50, 'n', lpad(to_hex(i), 64, '0'), 'h', '{projects:read}',
       'user_' || i % 200, now(), now()
@@ -104,6 +127,8 @@ async function plansOf(work: (ctx: Context) => Promise<unknown>): Promise<string
     ...{ requestId: 'r', address: undefined, clock: { now: () => new Date() }, store: explaining },
     vault: await createVault(parseVaultKeys(generateVaultKeys(new Date()))),
     dns: createDns({}),
+    upstream: createUpstream({ allowedCidrs: [] }),
+    upstreamPlaces: createUpstreamPlaces(),
     settings: { proxyDomain: 'localhost', proxyPort: 6432, regions: [LOCAL_REGION], limits: DEFAULT_LIMITS },
   });
   return plans;
@@ -155,6 +180,18 @@ const LISTS: Record<string, Listing> = {
   'custom domains by created_at': {
     ...{ index: 'custom_domains_by_age', kind: 'dom', of: PROJECT, last: { key: NOW, id: DOMAIN } },
     list: async (ctx, page) => await listCustomDomains({ ctx, input: { ...page, ...ofProject } }),
+  },
+  'certificates by created_at': {
+    ...{ index: 'certificates_by_age', kind: 'cert', of: PROJECT, last: { key: NOW, id: CERTIFICATE } },
+    list: async (ctx, page) => await listCertificates({ ctx, input: { ...page, ...ofProject } }),
+  },
+  'schema snapshots by created_at': {
+    ...{ index: 'schema_snapshots_by_age', kind: 'snap', of: DATABASE, last: { key: NOW, id: SNAPSHOT } },
+    list: async (ctx, page) => await listSchemaSnapshots({ ctx, input: { ...page, ...ofDatabase } }),
+  },
+  'replication slots by created_at': {
+    ...{ index: 'replication_slots_by_age', kind: 'slot', of: DATABASE, last: { key: NOW, id: SLOT } },
+    list: async (ctx, page) => await listReplicationSlots({ ctx, input: { ...page, ...ofDatabase } }),
   },
   'API keys by created_at': {
     ...{ index: 'api_keys_by_age', kind: 'key', of: '["org_1",null]', last: { key: NOW, id: KEY } },

@@ -1,6 +1,13 @@
 /** One resource of each kind, for the suites that do something to all of them. */
 import type { CustomDomain } from '@headgate/schema';
-import { apiKeyInput, customDomainInput, databaseInput, projectInput } from '@headgate/testing';
+import {
+  apiKeyInput,
+  certificateInput,
+  customDomainInput,
+  databaseInput,
+  projectInput,
+  registerSlot,
+} from '@headgate/testing';
 import * as core from '../src/index.ts';
 import { orgOf } from './support.ts';
 
@@ -16,8 +23,12 @@ export interface Place {
   readonly queryHash: string;
   readonly keyId: string;
   readonly domain: CustomDomain;
+  readonly certificateId: string;
+  readonly slotId: string;
 }
 
+/** An authority, made once: a key takes its time. */
+export const CERTIFICATE_INPUT = await certificateInput();
 export const REPLICA_INPUT = { host: 'replica.example.com', port: 5432 };
 
 /** Makes one resource of each kind in an organization of its own. */
@@ -36,5 +47,9 @@ export async function seedPlace(ctx: core.Context): Promise<Place> {
     replicaId: (await core.createReplica({ ctx, input: { databaseId, replica: REPLICA_INPUT } })).view.id,
     keyId: (await core.createApiKey({ ctx, input: { orgId, key: apiKeyInput() } })).view.id,
     domain: (await core.createCustomDomain({ ctx, input: { projectId, customDomain } })).view,
+    certificateId: (
+      await core.createCertificate({ ctx, input: { projectId, certificate: CERTIFICATE_INPUT } })
+    ).view.id,
+    slotId: await registerSlot(ctx.store, { orgId, ...path, now: ctx.clock.now() }),
   };
 }

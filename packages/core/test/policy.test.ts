@@ -6,7 +6,7 @@ import { POLICY, isRole, permits, policyMatrix, type Action } from '../src/polic
 
 const ACTIONS = Object.keys(POLICY) as Action[];
 /** What changes nothing. An action of another name is a change, until it is added here on purpose. */
-const READS = /\.(get|list)$/;
+const READS = /\.(get|list|diff)$/;
 /** Where a viewer's place differs from that rule, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'apiKey.revoke':

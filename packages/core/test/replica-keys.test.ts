@@ -22,13 +22,15 @@ interface Named {
   readonly projectId: string;
   readonly databaseId: string;
   readonly replicaId: string;
+  /** Of the database: these keys may not read it, and so have to give it. */
+  readonly password: string;
 }
 
 async function withReplica(): Promise<Named> {
   const { projectId, passwords } = await seedProject(owner, 1);
-  const [databaseId = ''] = passwords.keys();
+  const [[databaseId, password] = ['', '']] = passwords;
   const { view } = await core.createReplica({ ctx: owner, input: { databaseId, replica: REPLICA } });
-  return { projectId, databaseId, replicaId: view.id };
+  return { projectId, databaseId, replicaId: view.id, password };
 }
 
 /** What a key of a project of the owner's may see, with these scopes. */
@@ -39,10 +41,10 @@ const key = (projectId: string | null, scopes: readonly Scope[]): core.Context =
 const VERBS: Record<string, (ctx: core.Context, on: Named) => Promise<unknown>> = {
   listReplicas: async (ctx, { databaseId }) => await core.listReplicas({ ctx, input: { databaseId } }),
   getReplica: async (ctx, input) => await core.getReplica({ ctx, input }),
-  createReplica: async (ctx, { databaseId }) =>
-    await core.createReplica({ ctx, input: { databaseId, replica: REPLICA } }),
-  updateReplica: async (ctx, input) =>
-    await core.updateReplica({ ctx, input: { ...input, changes: { port: 5433 } } }),
+  createReplica: async (ctx, { databaseId, password }) =>
+    await core.createReplica({ ctx, input: { databaseId, replica: { ...REPLICA, password } } }),
+  updateReplica: async (ctx, { password, ...path }) =>
+    await core.updateReplica({ ctx, input: { ...path, changes: { port: 5433, password } } }),
   deleteReplica: async (ctx, input) => {
     await core.deleteReplica({ ctx, input });
   },

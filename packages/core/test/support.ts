@@ -11,7 +11,14 @@ import {
   type TestClock,
 } from '@headgate/testing';
 import postgres, { type Sql } from 'postgres';
-import { createDatabase, createDns, createProject, type Context } from '../src/index.ts';
+import {
+  createDatabase,
+  createDns,
+  createProject,
+  createUpstream,
+  createUpstreamPlaces,
+  type Context,
+} from '../src/index.ts';
 
 /** What a key holds, and where. */
 interface Bearer {
@@ -67,6 +74,9 @@ export async function startCore(): Promise<Core> {
     requestId: uniqueName('request'),
     address: '192.0.2.1',
     ...{ clock, store, vault, dns: createDns({}), settings },
+    // Nobody answers there: no test of verbs asks who really has the names in it.
+    upstream: createUpstream({ allowedCidrs: ['127.0.0.0/8', '::1/128'], dnsServers: ['127.0.0.1:9'] }),
+    upstreamPlaces: createUpstreamPlaces(),
     ...over,
   });
   const bearer: Core['bearer'] = ({ scopes, orgId, projectId = null, role = 'owner' }) =>

@@ -1,10 +1,18 @@
 /** Every verb that changes something, once: the suites that hold all of them to the same start from these. */
 import type { CustomDomain, ErrorCode, ResourceKind } from '@headgate/schema';
-import { apiKeyInput, customDomainInput, databaseInput, projectInput } from '@headgate/testing';
+import {
+  apiKeyInput,
+  customDomainInput,
+  databaseInput,
+  projectInput,
+  serverConnection,
+  slotInput,
+} from '@headgate/testing';
+import { useUpstreamOnDemand } from '@headgate/testing/upstreams';
 import * as core from '../src/index.ts';
 import type { Context } from '../src/index.ts';
 import { scopeOf, type Action } from '../src/policy.ts';
-import { PASSWORD, REPLICA_INPUT, type Place } from './place.ts';
+import { CERTIFICATE_INPUT, PASSWORD, REPLICA_INPUT, type Place } from './place.ts';
 
 /** What a verb has done, as its caller knows it. */
 export interface Done {
@@ -21,6 +29,8 @@ export interface WritingVerb {
   readonly tables: readonly string[];
   /** Which sides of the entry say something. */
   readonly shows: readonly ('before' | 'after')[];
+  /** What is told before its own entry, of a verb that takes several steps. */
+  readonly steps?: readonly string[];
   /** What a viewer is told when it is not `FORBIDDEN`. */
   readonly toViewer?: ErrorCode;
   /** What has to be done before, by the owner of the place. */
@@ -40,22 +50,53 @@ const PROJECT = { kind: 'project', tables: ['projects'] } as const;
 /** An organization counts its projects. */
 const COUNTED = ['projects', 'organizations'];
 /** What is in a project goes and comes back with it. */
-const WHOLE_PROJECT = { kind: 'project', tables: [...COUNTED, 'databases', 'custom_domains'] } as const;
+const WHOLE_PROJECT = {
+  kind: 'project',
+  tables: [...COUNTED, 'databases', 'custom_domains', 'certificates'],
+} as const;
 const DATABASE = { kind: 'database', tables: ['databases'] } as const;
 const REPLICA = { kind: 'replica', tables: ['replicas'] } as const;
 const RULE = { kind: 'cache_rule', tables: ['cache_rules'] } as const;
 const DOMAIN = { kind: 'custom_domain', tables: ['custom_domains'] } as const;
+const SLOT = { kind: 'replication_slot', tables: ['replication_slots'] } as const;
+const SNAPSHOT = { kind: 'schema_snapshot', tables: ['schema_snapshots'] } as const;
+const CERTIFICATE = { kind: 'certificate', tables: ['certificates'] } as const;
 const KEY = { kind: 'api_key', tables: ['api_keys'] } as const;
 
 const onProject = ({ projectId }: Place): Done => ({ resourceId: projectId, projectId });
 const onDatabase = ({ projectId, databaseId }: Place): Done => ({ resourceId: databaseId, projectId });
 const onReplica = ({ projectId, replicaId }: Place): Done => ({ resourceId: replicaId, projectId });
 const onDomain = ({ projectId, domain }: Place): Done => ({ resourceId: domain.id, projectId });
+const onCertificate = ({ projectId, certificateId }: Place): Done => ({
+  resourceId: certificateId,
+  projectId,
+});
+const onSlot = ({ projectId, slotId }: Place): Done => ({ resourceId: slotId, projectId });
 const onRule = ({ projectId, databaseId, queryHash }: Place): Done => ({
   ...{ resourceId: `${databaseId}/${queryHash}`, projectId },
 });
 const onOrganization = ({ orgId }: Place): Done => ({ resourceId: orgId, projectId: null });
 const domainPath = ({ projectId, domain }: Place) => ({ projectId, domainId: domain.id });
+
+/** Lets a database be one of the server of the tests, which is there and can be logged in to. */
+async function moveToServer(ctx: Context, place: Place): Promise<void> {
+  await core.updateDatabase({ ctx, input: { ...place, changes: serverConnection() } });
+}
+
+function serverLogin() {
+  const { username, password } = serverConnection();
+  return { username, password };
+}
+
+/** A server of this file's own, where slots are made. */
+const replicationServer = useUpstreamOnDemand({ settings: { max_replication_slots: '50' } });
+
+/** Lets a database be one of that server. */
+async function moveToReplicationServer(ctx: Context, place: Place): Promise<void> {
+  const { host, port, database: name, superuser } = await replicationServer();
+  const changes = { host, port, name, ...superuser, ssl_mode: 'disable' as const };
+  await core.updateDatabase({ ctx, input: { ...place, changes } });
+}
 
 /** DNS as it is once the records of a domain are set. */
 function dnsWith({ dns_instructions: records }: CustomDomain): Context['dns'] {
@@ -140,6 +181,49 @@ export const WRITING_VERBS: Record<string, WritingVerb> = {
       return { ...onDatabase(place), secret: shown(answer) };
     },
   },
+  testDatabaseConnection: {
+    ...{ action: 'databaseConnection.test', kind: 'database', tables: [], shows: ['after'] },
+    run: async (ctx, place) => {
+      await core.testDatabaseConnection({ ctx, input: place });
+      return onDatabase(place);
+    },
+  },
+  testDatabaseRegistration: {
+    ...{ action: 'databaseRegistration.test', kind: 'project', tables: [], shows: ['after'] },
+    run: async (ctx, place) => {
+      const database = databaseInput({ password: PASSWORD });
+      await core.testDatabaseRegistration({ ctx, input: { projectId: place.projectId, database } });
+      return onProject(place);
+    },
+  },
+  rotateDatabaseCredentials: {
+    ...{ action: 'databaseCredentials.rotate', ...DATABASE, shows: ['before', 'after'] },
+    steps: ['databaseCredentials.test', 'databaseCredentials.stage'],
+    before: moveToServer,
+    run: async (ctx, place) => {
+      await core.rotateDatabaseCredentials({ ctx, input: { ...place, credentials: serverLogin() } });
+      return onDatabase(place);
+    },
+  },
+  undoDatabaseCredentialsRotation: {
+    ...{ action: 'databaseCredentialsRotation.undo', ...DATABASE, shows: ['before', 'after'] },
+    before: async (ctx, place) => {
+      await moveToServer(ctx, place);
+      await core.rotateDatabaseCredentials({ ctx, input: { ...place, credentials: serverLogin() } });
+    },
+    run: async (ctx, place) => {
+      await core.undoDatabaseCredentialsRotation({ ctx, input: place });
+      return onDatabase(place);
+    },
+  },
+  introspectDatabase: {
+    ...{ action: 'database.introspect', ...SNAPSHOT, shows: ['after'] },
+    before: moveToServer,
+    run: async (ctx, { projectId, databaseId }) => {
+      const { view } = await core.introspectDatabase({ ctx, input: { projectId, databaseId } });
+      return { resourceId: view.id, projectId };
+    },
+  },
   createReplica: {
     ...{ action: 'replica.create', ...REPLICA, shows: ['after'] },
     run: async (ctx, { projectId, databaseId }) => {
@@ -167,6 +251,21 @@ export const WRITING_VERBS: Record<string, WritingVerb> = {
     run: async (ctx, place) => {
       await core.restoreReplica({ ctx, input: place });
       return onReplica(place);
+    },
+  },
+  testReplicaConnection: {
+    ...{ action: 'replicaConnection.test', kind: 'replica', tables: [], shows: ['after'] },
+    run: async (ctx, place) => {
+      await core.testReplicaConnection({ ctx, input: place });
+      return onReplica(place);
+    },
+  },
+  testReplicaRegistration: {
+    ...{ action: 'replicaRegistration.test', kind: 'database', tables: [], shows: ['after'] },
+    run: async (ctx, place) => {
+      const input = { databaseId: place.databaseId, replica: REPLICA_INPUT };
+      await core.testReplicaRegistration({ ctx, input });
+      return onDatabase(place);
     },
   },
   createCacheRule: {
@@ -225,6 +324,59 @@ export const WRITING_VERBS: Record<string, WritingVerb> = {
       return onDomain(place);
     },
   },
+  createReplicationSlot: {
+    ...{ action: 'replicationSlot.create', ...SLOT, shows: ['after'] },
+    before: moveToReplicationServer,
+    run: async (ctx, { projectId, databaseId }) => {
+      const slot = { ...slotInput(), create_if_missing: true };
+      const answer = await core.createReplicationSlot({ ctx, input: { projectId, databaseId, slot } });
+      return { resourceId: answer.view.id, projectId };
+    },
+  },
+  updateReplicationSlot: {
+    ...{ action: 'replicationSlot.update', ...SLOT, shows: ['before', 'after'] },
+    run: async (ctx, place) => {
+      await core.updateReplicationSlot({ ctx, input: { ...place, changes: { status: 'disabled' } } });
+      return onSlot(place);
+    },
+  },
+  deleteReplicationSlot: {
+    ...{ action: 'replicationSlot.delete', ...SLOT, shows: ['before'] },
+    run: async (ctx, place) => {
+      await core.deleteReplicationSlot({ ctx, input: place });
+      return onSlot(place);
+    },
+  },
+  restoreReplicationSlot: {
+    ...{ action: 'replicationSlot.restore', ...SLOT, shows: ['after'] },
+    before: async (ctx, place) => await core.deleteReplicationSlot({ ctx, input: place }),
+    run: async (ctx, place) => {
+      await core.restoreReplicationSlot({ ctx, input: place });
+      return onSlot(place);
+    },
+  },
+  createCertificate: {
+    ...{ action: 'certificate.create', ...CERTIFICATE, shows: ['after'] },
+    run: async (ctx, { projectId }) => {
+      const input = { projectId, certificate: CERTIFICATE_INPUT };
+      return { resourceId: (await core.createCertificate({ ctx, input })).view.id, projectId };
+    },
+  },
+  deleteCertificate: {
+    ...{ action: 'certificate.delete', ...CERTIFICATE, shows: ['before'] },
+    run: async (ctx, place) => {
+      await core.deleteCertificate({ ctx, input: place });
+      return onCertificate(place);
+    },
+  },
+  restoreCertificate: {
+    ...{ action: 'certificate.restore', ...CERTIFICATE, shows: ['after'] },
+    before: async (ctx, place) => await core.deleteCertificate({ ctx, input: place }),
+    run: async (ctx, place) => {
+      await core.restoreCertificate({ ctx, input: place });
+      return onCertificate(place);
+    },
+  },
   createApiKey: {
     ...{ action: 'apiKey.create', ...KEY, shows: ['after'] },
     run: async (ctx, { orgId, projectId }) => {
@@ -270,6 +422,9 @@ export const NO_WRITING_VERBS: Record<string, string> = {
   createAuditChainer: 'makes what chains entries that are there',
   createDns: 'makes what asks DNS',
   createKeyUse: 'makes what remembers when keys were used',
+  createUpstream: 'makes what reaches the servers of customers',
+  createUpstreamPlaces: 'makes what counts who is on them',
   createVault: 'makes what seals secrets',
+  rotateSealingKey: 'seals anew what is sealed, for upkeep, and changes nothing that anyone sees',
   verifyOrganizationAuditLog: 'reads the audit log and changes nothing that it tells of',
 };

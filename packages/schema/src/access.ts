@@ -32,5 +32,8 @@ export const RESOURCE_KINDS = [
   'cache_rule',
   'custom_domain',
   'api_key',
+  'certificate',
+  'schema_snapshot',
+  'replication_slot',
 ] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+import { CheckStep } from './resources/connection-check.ts';
 
 /** What is wrong with one field of a request. */
 export const FieldError = z
@@ -24,6 +25,9 @@ export const ErrorEnvelope = z
         .string()
         .openapi({ description: 'Finds the request in the logs; also in `X-Request-Id`.' }),
       details: z.array(FieldError).optional(),
+      checks: z.array(CheckStep).optional().openapi({
+        description: 'Of `UPSTREAM_CHECK_FAILED`: each step of the check that was made.',
+      }),
     }),
   })
   .openapi('Error');

@@ -131,6 +131,7 @@ export const ERROR_CODES = {
     happened:
       'The request is well-formed, and the PostgreSQL server that it describes could not be used in that way when it was tried: it could not be reached, its certificate did not hold, or it refused the user, the password or the database name. Nothing was stored.',
     remedies: [
+      'Read `error.checks`: it says how each step went, and the one that failed has a stable `code`, a message and a hint.',
       'Try the same values from another machine: `psql "host=… port=… dbname=… user=… sslmode=verify-full"`.',
       "Let this service's addresses through the server's firewall and its `pg_hba.conf`.",
       'When the certificate is refused, use the host name that it was made out to.',

@@ -38,6 +38,18 @@ export function text({ min = 0, max, multiline = false }: TextBounds): z.ZodStri
     .openapi({ ...(min > 0 && { minLength: min }), maxLength: max });
 }
 
+/**
+ * PEM of a bounded length (RFC 7468), to be parsed by whoever takes it: only what was understood of it is kept, so that
+ * nothing else has to be asked of the text here.
+ */
+export function pem(max: number): z.ZodString {
+  const message = `must have 1 to ${max} characters`;
+  return z
+    .string({ error: orRequired('must be a string') })
+    .min(1, { error: message })
+    .max(max, { error: message });
+}
+
 /** A whole number within bounds, both included. Strings are not numbers. */
 export function integer(min: number, max: number): z.ZodNumber {
   const message = `must be a whole number from ${min} to ${max}`;

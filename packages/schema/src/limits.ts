@@ -35,6 +35,16 @@ export const MAX_DATABASE_NAME_CHARS = 255;
 export const MAX_USERNAME_CHARS = 255;
 /** Longer than any provider hands out, short enough to be sealed without thought. */
 export const MAX_PASSWORD_CHARS = 2048;
+/** A password of ordinary letters at its longest, a few parameters, and every other part percent-encoded. */
+export const MAX_CONNECTION_URI_CHARS = 4096;
+/** PostgreSQL cuts identifiers at 63 bytes (manual, section 4.1.1). */
+export const MAX_SCHEMA_NAME_BYTES = 63;
+/** More than anyone keeps apart by hand. */
+export const MAX_EXCLUDED_SCHEMAS = 100;
+/** Of those that introspection is asked for by name. */
+export const MAX_INTROSPECTED_SCHEMAS = 100;
+/** Of a database: enough to see when it changed, each of 8 MiB at most. */
+export const MAX_SNAPSHOTS_PER_DATABASE = 10;
 export const MAX_REGION_ID_CHARS = 64;
 /** The operator's own words for a region, its continent and its country: each fits on a line. */
 export const MAX_REGION_NAME_CHARS = 100;
@@ -45,6 +55,24 @@ export const MAX_DOMAIN_CHARS = 253;
 /** Of what DNS answers, so much is shown: enough to recognize a record, whatever else the name carries. */
 export const MAX_DNS_VALUES = 10;
 export const MAX_DNS_VALUE_CHARS = 255;
+
+/** Credentials that were replaced can be put back for a day, or for as long as deleted resources can. */
+export const DEFAULT_CREDENTIALS_GRACE_SECONDS = 86_400;
+export const MAX_CREDENTIALS_GRACE_SECONDS = 30 * 86_400;
+
+export const MAX_CERTIFICATE_NAME_CHARS = 100;
+/** The bundles that providers hand out for all their regions are smaller; Amazon's is the largest known, of 165 KB. */
+export const MAX_CERTIFICATE_PEM_CHARS = 256 * 1024;
+/** The largest bundles of providers hold about 110, and what all browsers trust about 150. */
+export const MAX_CERTIFICATES_IN_BUNDLE = 500;
+/** The key of 16,384 bits, which is the largest that TLS libraries take, has 13,000. */
+export const MAX_PRIVATE_KEY_PEM_CHARS = 16 * 1024;
+/** One for each database of a project, with room for their successors. */
+export const MAX_CERTIFICATES_PER_PROJECT = 100;
+/** Of a bundle, so many are shown where many bundles are, or one beside other things. */
+export const MAX_CERTIFICATES_SHOWN = 10;
+/** Names within certificates are their issuers' words: most have less than 100 characters. */
+export const MAX_DISTINGUISHED_NAME_CHARS = 500;
 
 /** Five minutes; zero means no limit. */
 export const MAX_QUERY_TIMEOUT_MS = 300_000;
@@ -85,3 +113,15 @@ export const RESTORE_WINDOW_DAYS = 30;
 
 /** A caller's request id is kept when it is of this form, and replaced otherwise. */
 export const REQUEST_ID_PATTERN = /^[A-Za-z0-9_.-]{1,128}$/;
+
+/** Each keeps WAL on its server, which has few of them; the list of a database is read at a glance. */
+export const MAX_REPLICATION_SLOTS_PER_DATABASE = 50;
+/** In the request that creates a database, all of which are verified while its caller waits. */
+export const MAX_REPLICATION_SLOTS_AT_CREATION = 10;
+/** PostgreSQL cuts identifiers at 63 bytes (manual, section 4.1.1). */
+export const MAX_SLOT_NAME_CHARS = 63;
+export const MAX_PUBLICATION_NAME_BYTES = 63;
+/** More than a person lists; a publication of all tables needs no list. */
+export const MAX_PUBLISHED_TABLES = 100;
+/** Two identifiers in double quotes, with every character of them doubled, and the dot. */
+export const MAX_TABLE_NAME_CHARS = 257;

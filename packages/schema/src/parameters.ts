@@ -48,6 +48,13 @@ export function flag(description: string) {
     .openapi({ type: 'boolean', default: false, description });
 }
 
+/** The parameter of what may be refused unless it works. */
+export const VerifyQuery = z.strictObject({
+  verify: flag(
+    'Whether the upstream is tested first: what does not connect is not saved, and the answer is 422 with the steps of the check.',
+  ),
+});
+
 /** The path of what lies in a database and names no project. */
 export const DatabaseOnlyPath = DatabasePath.pick({ database_id: true });
 export const ReplicaPath = DatabaseOnlyPath.extend({
@@ -61,8 +68,16 @@ export const CacheRulePath = DatabasePath.extend({
     .openapi({ description: 'The rule, by the hash of its statement.', example: 'f2d9924396c7ca17' }),
 });
 
+export const ReplicationSlotPath = DatabasePath.extend({
+  slot_id: pathId('The replication slot.', 'slot_01h455vb4pex5vsknk084sn02s'),
+});
+
 export const DomainPath = ProjectPath.extend({
   domain_id: pathId('The custom domain.', 'dom_01h455vb4pex5vsknk084sn02s'),
+});
+
+export const CertificatePath = ProjectPath.extend({
+  certificate_id: pathId('The certificate.', 'cert_01h455vb4pex5vsknk084sn02s'),
 });
 
 const pageSizeError = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;

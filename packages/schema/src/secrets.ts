@@ -4,7 +4,7 @@ import type { z } from '@hono/zod-openapi';
  * The names of all fields that carry a secret, anywhere in the contract. Logs are redacted by this list, and a
  * test holds it against what `openapi.yaml` marks as `format: password`.
  */
-export const SECRET_FIELDS = ['password', 'api_key'] as const;
+export const SECRET_FIELDS = ['password', 'api_key', 'url', 'private_key'] as const;
 export type SecretField = (typeof SECRET_FIELDS)[number];
 
 /** The request headers that carry credentials. */

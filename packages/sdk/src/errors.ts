@@ -9,6 +9,9 @@ export type ErrorCode = Envelope['error']['code'];
 /** What is wrong with one field. */
 export type ErrorDetail = NonNullable<Envelope['error']['details']>[number];
 
+/** A step of a check of an upstream. */
+export type ErrorCheck = NonNullable<Envelope['error']['checks']>[number];
+
 /**
  * An answer that is not the one that was asked for. Branch on `code`; `message` is for people and says what to do.
  * `UNKNOWN` is the code of what Headgate itself did not write, such as the page of a proxy in front of it, and of codes
@@ -22,6 +25,8 @@ export class HeadgateError extends Error {
   readonly requestId: string | undefined;
   /** The fields that the message is about; empty where it is about none. */
   readonly details: readonly ErrorDetail[];
+  /** Of UPSTREAM_CHECK_FAILED: the steps of the check that was made; else empty. */
+  readonly checks: readonly ErrorCheck[];
   /** When the service asks to be called again; undefined where it does not say. */
   readonly retryAfterSeconds: number | undefined;
 
@@ -36,6 +41,7 @@ export class HeadgateError extends Error {
     this.code = isErrorCode(error?.code) ? error.code : 'UNKNOWN';
     this.requestId = error?.request_id ?? response.headers.get('X-Request-Id') ?? undefined;
     this.details = Array.isArray(error?.details) ? (error.details as ErrorDetail[]) : [];
+    this.checks = Array.isArray(error?.checks) ? (error.checks as ErrorCheck[]) : [];
     const waitMs = retryAfterMs(response.headers);
     this.retryAfterSeconds = waitMs === undefined ? undefined : Math.ceil(waitMs / 1000);
   }
@@ -56,8 +62,13 @@ export class ConnectionError extends Error {
 function readEnvelope(body: unknown) {
   const error = isObject(body) ? body['error'] : undefined;
   if (!isObject(error) || typeof error['message'] !== 'string') return undefined;
-  const { code, message, request_id: requestId, details } = error;
-  return { code, message, request_id: typeof requestId === 'string' ? requestId : undefined, details };
+  const { code, message, request_id: requestId, details, checks } = error;
+  return {
+    code,
+    message,
+    request_id: typeof requestId === 'string' ? requestId : undefined,
+    ...{ details, checks },
+  };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

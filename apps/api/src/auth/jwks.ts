@@ -57,7 +57,7 @@ export function createKeySet({ url, clock, log }: KeySetOptions): KeySet {
       underWay = fetchKeys(url)
         .then(take)
         .catch((error: unknown) => {
-          log.warn({ err: error, url }, 'the keys of the issuer could not be fetched');
+          log.warn({ err: error, jwks_url: url }, 'the keys of the issuer could not be fetched');
         })
         .finally(() => {
           underWay = undefined;

@@ -38,10 +38,7 @@ async function rotate(
     const progress = await rotateSealingKey({ store, vault, signal, onProgress: report });
     const { total, resealed, failed, remaining } = progress;
     if (failed.length > 0)
-      log.error(
-        { databases: failed.slice(0, 100) },
-        'these secrets and seals do not open; is a key missing?',
-      );
+      log.error({ secrets: failed.slice(0, 100) }, 'these secrets and seals do not open; is a key missing?');
     const unfinished = signal.aborted
       ? 'rotation interrupted; run it again'
       : 'rotation not complete; run it again';

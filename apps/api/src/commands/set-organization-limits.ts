@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
   createDns,
+  createUpstream,
+  createUpstreamPlaces,
   createVault,
   getOrganizationLimits,
   openStore,
@@ -85,6 +87,8 @@ async function operatorOf(orgId: string, { store, config, metadata }: Surroundin
     clock: systemClock,
     store,
     dns: createDns({ servers: config.dnsServers }),
+    upstream: createUpstream({ allowedCidrs: [] }),
+    upstreamPlaces: createUpstreamPlaces(),
     vault: await createVault(parseVaultKeys(metadata.vaultKeys)),
     settings: config.settings,
   };

@@ -23,7 +23,7 @@ export interface Started {
 export async function start({ config, log, shutdown, say }: StartOptions): Promise<Started> {
   const { services, identity, ended } = await provideServices(config, shutdown);
   const { url } = await startService({ config, services, log, shutdown });
-  log.info({ url }, 'listening');
+  log.info({ origin: url }, 'listening');
   if (identity !== undefined) {
     const demo = await prepareDemo(url, identity.url, identity.account);
     say(demoText({ api: url, identity: identity.url }, demo));

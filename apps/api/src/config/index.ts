@@ -3,7 +3,7 @@ import { MAX_PORT, MIN_PORT } from '@headgate/schema';
 import { readAuth, readPointer, type AuthConfig } from './auth.ts';
 import { readDnsServers } from './dns.ts';
 import { readDatabaseUrl, readVaultKeys } from './metadata.ts';
-import { readOrigins, readTrustedProxies } from './network.ts';
+import { readOrigins, readTrustedProxies, readUpstreamAllowedCidrs } from './network.ts';
 import { readDomain, readLimits, readRegions } from './offer.ts';
 import { readRateLimits, type RateLimitConfig } from './rate-limits.ts';
 import { readInteger, readOneOf } from './values.ts';
@@ -27,6 +27,8 @@ export interface Config {
   readonly vaultKeys: string | undefined;
   readonly settings: Settings;
   readonly dnsServers: readonly string[] | undefined;
+  /** Ranges that upstreams may lie in although they are not public, as CIDRs. */
+  readonly upstreamAllowedCidrs: readonly string[];
   readonly rateLimits: RateLimitConfig;
   /** Addresses and CIDRs. */
   readonly trustedProxies: readonly string[];
@@ -76,6 +78,7 @@ export function readConfig(env: Env, defaultDataDir: string): Config {
     rateLimits: readRateLimits(get),
     trustedProxies: readTrustedProxies(get('TRUSTED_PROXIES')),
     dnsServers: readDnsServers(get('DNS_SERVERS')),
+    upstreamAllowedCidrs: readUpstreamAllowedCidrs(get('UPSTREAM_ALLOWED_CIDRS'), databaseUrl === undefined),
     corsOrigins: readOrigins(get('CORS_ORIGINS')),
     imageSha: get('IMAGE_SHA') ?? 'unknown',
     logLevel: readOneOf('LOG_LEVEL', get('LOG_LEVEL') ?? 'info', LOG_LEVELS),

@@ -7,7 +7,7 @@ import { callerAddress } from './request-scope.ts';
 
 /** What a reading verb is given. */
 export function readContext(c: Context<AppEnv>): VerbContext {
-  const { store, vault, dns, clock, settings } = c.get('deps');
+  const { store, vault, dns, upstream, upstreamPlaces, clock, settings } = c.get('deps');
   return {
     actor: c.get('actor'),
     requestId: c.get('requestId'),
@@ -15,6 +15,10 @@ export function readContext(c: Context<AppEnv>): VerbContext {
     store,
     vault,
     dns,
+    upstream,
+    upstreamPlaces,
+    // Made when it is asked for: most requests are over before anybody could leave.
+    callerGone: () => c.req.raw.signal,
     clock,
     settings,
   };

@@ -1,4 +1,4 @@
-import type { Actor, Clock, Dns, Settings, Store, Vault } from '@headgate/core';
+import type { Actor, Clock, Dns, Settings, Store, Upstream, UpstreamPlaces, Vault } from '@headgate/core';
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { KeySet } from '../auth/jwks.ts';
@@ -13,6 +13,9 @@ export interface AppDeps {
   readonly vault: Vault;
   /** What is asked about customers' domains. */
   readonly dns: Dns;
+  /** The one way to customers' servers, and who is on it. */
+  readonly upstream: Upstream;
+  readonly upstreamPlaces: UpstreamPlaces;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly log: Logger;

@@ -34,8 +34,14 @@ export const validationHook: Hook<unknown, AppEnv, string, unknown> = (result) =
 
 /** The body of an error answer: what the caller may know of it, never its cause. */
 export function envelope(error: HeadgateError, requestId: string): ErrorEnvelope {
-  const { code, message, details } = error;
-  return { error: { code, message, request_id: requestId, ...(details && { details: [...details] }) } };
+  const { code, message, details, checks } = error;
+  return {
+    error: {
+      ...{ code, message, request_id: requestId },
+      ...(details && { details: [...details] }),
+      ...(checks && { checks: [...checks] }),
+    },
+  };
 }
 
 function headersOf(error: HeadgateError): Record<string, string> {

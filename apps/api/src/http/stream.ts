@@ -14,8 +14,8 @@ class StreamStalledError extends Error {
 
 interface Streamed {
   readonly contentType: string;
-  /** The name of the file to keep it in. */
-  readonly filename: string;
+  /** The name of the file to keep it in, where it is one. */
+  readonly filename?: string;
   /** What is sent; the next piece is made when the reader has taken the one before. */
   readonly chunks: AsyncGenerator<string, void, undefined>;
 }
@@ -26,7 +26,10 @@ interface Streamed {
  * section 8). A reader that goes away, or takes nothing for long, ends the making too.
  */
 export function streamAnswer(c: Context<AppEnv>, { contentType, filename, chunks }: Streamed): Response {
-  const headers = { 'Content-Type': contentType, 'Content-Disposition': disposition(filename) };
+  const headers = {
+    'Content-Type': contentType,
+    ...(filename !== undefined && { 'Content-Disposition': disposition(filename) }),
+  };
   const { outgoing } = c.env;
   if (c.req.method === 'HEAD' || outgoing.closed) {
     void chunks.return();

@@ -5,6 +5,8 @@ import {
   listDatabases,
   restoreDatabase,
   revealDatabase,
+  testDatabaseConnection,
+  testDatabaseRegistration,
   updateDatabase,
 } from '@headgate/core';
 import * as operations from '@headgate/schema/operations';
@@ -28,7 +30,7 @@ export const databaseRoutes = [
     const projectId = c.req.valid('param').project_id;
     const answer = await createDatabase({
       ctx: await writeContext(c),
-      input: { projectId, database: c.req.valid('json') },
+      input: { projectId, database: c.req.valid('json'), ...c.req.valid('query') },
     });
     describeAnswer(c, answer, `/v1/projects/${projectId}/databases/${answer.view.id}`);
     return c.json(answer.view, 201);
@@ -49,6 +51,7 @@ export const databaseRoutes = [
     const input = {
       ...toPath(c.req.valid('param')),
       changes: c.req.valid('json'),
+      ...c.req.valid('query'),
       ifMatch: parseIfMatch(c.req.header('if-match')),
     };
     const answer = await updateDatabase({ ctx: await writeContext(c), input });
@@ -62,6 +65,18 @@ export const databaseRoutes = [
   }),
   handle(operations.restoreDatabase, async (c) => {
     const answer = await restoreDatabase({ ctx: await writeContext(c), input: toPath(c.req.valid('param')) });
+    describeAnswer(c, answer);
+    return c.json(answer.view, 200);
+  }),
+  handle(operations.testDatabaseConnection, async (c) => {
+    const input = { ...toPath(c.req.valid('param')), changes: c.req.valid('json') };
+    const answer = await testDatabaseConnection({ ctx: await writeContext(c), input });
+    describeAnswer(c, answer);
+    return c.json(answer.view, 200);
+  }),
+  handle(operations.testDatabaseRegistration, async (c) => {
+    const input = { projectId: c.req.valid('param').project_id, database: c.req.valid('json') };
+    const answer = await testDatabaseRegistration({ ctx: await writeContext(c), input });
     describeAnswer(c, answer);
     return c.json(answer.view, 200);
   }),

@@ -4,6 +4,8 @@ import {
   getReplica,
   listReplicas,
   restoreReplica,
+  testReplicaConnection,
+  testReplicaRegistration,
   updateReplica,
 } from '@headgate/core';
 import * as operations from '@headgate/schema/operations';
@@ -27,7 +29,7 @@ export const replicaRoutes = [
     const databaseId = c.req.valid('param').database_id;
     const answer = await createReplica({
       ctx: await writeContext(c),
-      input: { databaseId, replica: c.req.valid('json') },
+      input: { databaseId, replica: c.req.valid('json'), ...c.req.valid('query') },
     });
     describeAnswer(c, answer, `/v1/databases/${databaseId}/replicas/${answer.view.id}`);
     return c.json(answer.view, 201);
@@ -43,6 +45,7 @@ export const replicaRoutes = [
     const input = {
       ...toPath(c.req.valid('param')),
       changes: c.req.valid('json'),
+      ...c.req.valid('query'),
       ifMatch: parseIfMatch(c.req.header('if-match')),
     };
     const answer = await updateReplica({ ctx: await writeContext(c), input });
@@ -56,6 +59,18 @@ export const replicaRoutes = [
   }),
   handle(operations.restoreReplica, async (c) => {
     const answer = await restoreReplica({ ctx: await writeContext(c), input: toPath(c.req.valid('param')) });
+    describeAnswer(c, answer);
+    return c.json(answer.view, 200);
+  }),
+  handle(operations.testReplicaConnection, async (c) => {
+    const input = { ...toPath(c.req.valid('param')), changes: c.req.valid('json') };
+    const answer = await testReplicaConnection({ ctx: await writeContext(c), input });
+    describeAnswer(c, answer);
+    return c.json(answer.view, 200);
+  }),
+  handle(operations.testReplicaRegistration, async (c) => {
+    const input = { databaseId: c.req.valid('param').database_id, replica: c.req.valid('json') };
+    const answer = await testReplicaRegistration({ ctx: await writeContext(c), input });
     describeAnswer(c, answer);
     return c.json(answer.view, 200);
   }),

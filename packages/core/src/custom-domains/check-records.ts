@@ -1,6 +1,8 @@
 import { MAX_DNS_VALUES, MAX_DNS_VALUE_CHARS, type DnsCheck } from '@headgate/schema';
 import type { Context } from '../context.ts';
 import { shorten } from '../errors.ts';
+import { harmless } from '../harmless.ts';
+import { comparable } from '../host-name.ts';
 import { isApex } from './name.ts';
 import type { DnsAnswer } from './resolver.ts';
 import { dnsInstructions, type CustomDomainRow } from './row.ts';
@@ -16,7 +18,7 @@ export async function checkRecords(
   const answers = await dns.ask([txt, cname]);
   return [
     check(txt, answers[0], (value) => value === txt.expected),
-    check(cname, answers[1], (value) => toHost(value) === toHost(cname.expected)),
+    check(cname, answers[1], (value) => comparable(value) === comparable(cname.expected)),
   ];
 }
 
@@ -29,21 +31,10 @@ function check(
   // What is right stands first, so that it is seen however many others there are.
   const right = answer.values.filter(isExpected);
   const others = answer.values.filter((value) => !isExpected(value));
-  const found = [...right, ...others].slice(0, MAX_DNS_VALUES).map(harmless);
+  const found = [...right, ...others]
+    .slice(0, MAX_DNS_VALUES)
+    .map((value) => harmless(value.slice(0, MAX_DNS_VALUE_CHARS)));
   return { ...asked, found, ok: right.length > 0 };
-}
-
-/** Names of hosts are equal in any case (RFC 4343), and with or without the dot of the root. */
-function toHost(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '');
-}
-
-/** A stranger's text for an answer: bounded, and without what would move a cursor or turn the direction of a line. */
-function harmless(value: string): string {
-  return value
-    .slice(0, MAX_DNS_VALUE_CHARS)
-    .toWellFormed()
-    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }
 
 /** Whether DNS has said that a record is not right, and not only nothing. */

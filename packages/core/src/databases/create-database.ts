@@ -1,27 +1,92 @@
-import type { CreateDatabase, Database } from '@headgate/schema';
-import type { Verb } from '../context.ts';
+import type { ConnectionCheck, CreateDatabaseWithSlots, CreatedDatabase } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
+import type { Context, Verb } from '../context.ts';
+import { firstAnswer } from '../idempotency.ts';
 import { mutate } from '../mutate.ts';
 import { checkLimit } from '../organizations/limits.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
+import { reader } from '../reader.ts';
+import { orUndo } from '../replication-slots/or-undo.ts';
+import { prepareSlots, type PreparedRegistration } from '../replication-slots/prepare-slots.ts';
+import { newSlots } from '../replication-slots/with-database.ts';
+import { requireOk } from '../upstream/check-connection.ts';
+import { databaseTarget } from '../upstream/database-target.ts';
+import { findOut } from '../upstream/evidence.ts';
+import { checkProposal } from './check-proposal.ts';
 import { countDatabases } from './count-databases.ts';
 import { newDatabase } from './new-database.ts';
+import { proposeDatabase } from './propose-database.ts';
+
+const ACTION = 'database.create';
 
 interface Create {
   readonly projectId: string;
-  readonly database: CreateDatabase;
+  readonly database: CreateDatabaseWithSlots;
+  /** Whether it is registered only if it can be connected to. */
+  readonly verify?: boolean | undefined;
 }
 
-/** Registers a database in a project. */
-export async function createDatabase({ ctx, input }: Verb<Create>): Promise<Answer<Database>> {
-  return await mutate(ctx, 'database.create', async (tx) => {
+/**
+ * Registers a database in a project, with its replication slots where some are given: all of it or nothing, and what was
+ * made for them on the upstream is undone when it does not come about.
+ */
+export async function createDatabase({ ctx, input }: Verb<Create>): Promise<Answer<CreatedDatabase>> {
+  const { verify = false, database: given } = input;
+  const hasSlots = given.replication_slots !== undefined && given.replication_slots.length > 0;
+  const answered = hasSlots ? await firstAnswer<CreatedDatabase>(ctx, ACTION) : undefined;
+  if (answered !== undefined) return answered;
+  const evidence = await findOut(verify || hasSlots ? gather(ctx, input) : Promise.resolve(NOTHING_FOUND));
+  const registration = mutate(ctx, ACTION, async (tx) => {
     const { projectId: id } = input;
     const [project, databases] = await Promise.all([
-      lookupOwner(ctx, tx, { id, action: 'database.create', to: 'fill' }),
+      lookupOwner(ctx, tx, { id, action: ACTION, to: 'fill' }),
       countDatabases(tx, id),
     ]);
     checkLimit(ctx, 'databases_per_project', databases);
-    const { write, audit, answer } = await newDatabase(ctx, project, input.database);
-    return { on: project, writes: [write], audit: [audit], answer };
+    const proposal = await proposeDatabase(ctx, tx, { owner: project, input: input.database, to: 'hold' });
+    const { check, slots: prepared } = evidence();
+    const warnings = check?.warnings ?? proposal.warnings;
+    const { write, audit, answer } = await newDatabase(ctx, project, { ...proposal, warnings });
+    const slots = await newSlots(ctx, tx, proposal.row, prepared);
+    return {
+      on: project,
+      writes: [write, ...slots.writes],
+      audit: [audit, ...slots.audit],
+      answer: { ...answer, view: { ...answer.view, ...slots.answered } },
+    };
   });
+  return await orUndo(ctx, slotsIn(evidence), registration);
+}
+
+/** What was found out on the upstream, and made there, before the transaction. */
+interface Evidence {
+  readonly check?: ConnectionCheck;
+  readonly slots: readonly PreparedRegistration[];
+}
+
+const NOTHING_FOUND: Evidence = { slots: [] };
+
+function slotsIn(evidence: () => Evidence): readonly PreparedRegistration[] {
+  try {
+    return evidence().slots;
+  } catch {
+    return [];
+  }
+}
+
+/** What would keep it from being registered is looked at first: nobody who may not register it has a server dialled. */
+async function gather(ctx: Context, { projectId: id, database: input, verify }: Create): Promise<Evidence> {
+  const { run } = reader(ctx);
+  const owner = await lookupOwner(ctx, { run }, { id, action: ACTION, to: 'list' });
+  checkLimit(ctx, 'databases_per_project', await countDatabases({ run }, id));
+  const proposal = await proposeDatabase(ctx, { run }, { owner, input, to: 'read' });
+  const check = verify === true ? (await checkProposal(ctx, proposal)).check : undefined;
+  if (check !== undefined) requireOk(check);
+  const { replication_slots: slots = [] } = input;
+  if (slots.length === 0) return { ...(check && { check }), slots: [] };
+  const target = await databaseTarget(ctx, { run }, proposal.row, proposal.password);
+  return {
+    ...(check && { check }),
+    slots: await prepareSlots(ctx, { database: proposal.row, target, slots }),
+  };
 }

@@ -1,19 +1,14 @@
 import { insert } from '@headgate/db';
-import {
-  DEFAULT_SSL_MODE,
-  newId,
-  type BlankDatabase,
-  type CreateDatabase,
-  type Database,
-} from '@headgate/schema';
+import type { Database } from '@headgate/schema';
+import type { Answer } from '../answer.ts';
 import type { AuditEntry } from '../audit.ts';
 import type { Authorized } from '../authorize.ts';
 import type { Context } from '../context.ts';
-import type { Answer } from '../answer.ts';
 import type { Owner } from '../projects/lookup-owner.ts';
-import { configure, DEFAULT_COLUMNS } from './configuration.ts';
 import { sealPassword } from './password.ts';
-import { databaseEtag, databaseView, type DatabaseRow } from './row.ts';
+import type { Proposal } from './propose-database.ts';
+import { databaseEtag, databaseView } from './row.ts';
+import { withWarnings } from './warnings.ts';
 
 /**
  * A new database of a project that is already authorized: the statement that adds it, the audit entry that tells of
@@ -22,49 +17,17 @@ import { databaseEtag, databaseView, type DatabaseRow } from './row.ts';
 export async function newDatabase(
   ctx: Context,
   owner: Authorized<Pick<Owner, 'id' | 'org_id'>, 'database.create' | 'project.create'>,
-  input: CreateDatabase | BlankDatabase,
+  { row, password, warnings }: Proposal,
 ) {
-  const id = newId('db');
-  const password = 'password' in input ? await sealPassword(ctx, id, input.password) : null;
-  const row = newRow(ctx, id, owner, input);
+  const sealed = password === undefined ? null : await sealPassword(ctx, row.id, password);
   const view = databaseView(row, ctx.settings);
   const audit: AuditEntry = {
     action: 'database.create',
     orgId: owner.org_id,
     projectId: owner.id,
-    resource: { kind: 'database', id },
+    resource: { kind: 'database', id: row.id },
     after: view,
   };
-  const answer: Answer<Database> = { view, etag: databaseEtag(row) };
-  return { write: insert('databases', { ...row, ...password }), audit, answer };
-}
-
-function newRow(
-  ctx: Context,
-  id: string,
-  owner: Pick<Owner, 'id' | 'org_id'>,
-  input: CreateDatabase | BlankDatabase,
-): DatabaseRow {
-  const given: Partial<CreateDatabase> = 'password' in input ? input : {};
-  const now = ctx.clock.now();
-  return {
-    id,
-    org_id: owner.org_id,
-    project_id: owner.id,
-    host: input.host,
-    port: input.port,
-    name: input.name,
-    username: input.username,
-    ssl_mode: given.ssl_mode ?? DEFAULT_SSL_MODE,
-    role: given.role ?? null,
-    pool_region: given.pool_region === '' ? null : (given.pool_region ?? null),
-    query_timeout_ms: given.query_timeout_ms ?? null,
-    auto_read_routing: given.auto_read_routing ?? null,
-    ...configure(DEFAULT_COLUMNS, given, ctx.settings),
-    version: 1,
-    created_at: now,
-    updated_at: now,
-    deleted_at: null,
-    deleted_with_project: false,
-  };
+  const answer: Answer<Database> = { view: withWarnings(view, warnings), etag: databaseEtag(row) };
+  return { write: insert('databases', { ...row, ...sealed }), audit, answer };
 }

@@ -1,4 +1,7 @@
+import { prepare, query, type TenantTransaction } from '@headgate/db';
 import type { Context } from '../context.ts';
+import { conflict } from '../errors.ts';
+import type { DatabaseRow } from './row.ts';
 
 /** The columns in which a password lies, sealed for this database and no other. */
 export interface SealedPassword {
@@ -19,4 +22,26 @@ export async function sealPassword(
 ): Promise<SealedPassword> {
   const { jwe, keyId } = await vault.seal(password, passwordOwner(databaseId));
   return { sealed_password: jwe, sealing_key_id: keyId };
+}
+
+const sealedOf = prepare((id: string, version: number) =>
+  query.selectFrom('databases').select('sealed_password').where('id', '=', id).where('version', '=', version),
+);
+
+/**
+ * The password that belongs to a database as it was read; undefined for a blank primary. Of another version none is
+ * opened: what was read would say where to send a password that was stored for somewhere else.
+ *
+ * @throws HeadgateError CONFLICT when the database was changed since it was read
+ */
+export async function openPassword(
+  { vault }: Pick<Context, 'vault'>,
+  { run }: Pick<TenantTransaction, 'run'>,
+  { id, version }: Pick<DatabaseRow, 'id' | 'version'>,
+): Promise<string | undefined> {
+  const [row] = await run(sealedOf(id, version));
+  if (row === undefined)
+    throw conflict('The database was changed at the same moment. Read it again and repeat the request.');
+  if (row.sealed_password === null) return undefined;
+  return await vault.open(row.sealed_password, passwordOwner(id));
 }

@@ -1,5 +1,6 @@
 import { query } from '@headgate/db';
 import type { Database } from '@headgate/schema';
+import { checkCertificatesLeft } from '../certificates/check-certificates.ts';
 import type { Verb } from '../context.ts';
 import { conflict } from '../errors.ts';
 import type { Answer } from '../answer.ts';
@@ -21,6 +22,7 @@ export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promi
     if (project.deleted_at !== null) throw conflict('Its project is deleted. Restore the project first.');
     if (database.deleted_at === null) throw conflict('The database is not deleted.');
     checkLimit(ctx, 'databases_per_project', await countDatabases(tx, project.id));
+    await checkCertificatesLeft(tx, database);
     const written = {
       deleted_at: null,
       version: database.version + 1,

@@ -1,11 +1,15 @@
 import { query, type Databases } from '@headgate/db';
+import { detectProvider } from '@headgate/upstream';
 import type { Selectable } from 'kysely';
-import type { Database } from '@headgate/schema';
+import type { Database, Provider } from '@headgate/schema';
 import type { Settings } from '../context.ts';
 import { proxyHost } from '../projects/row.ts';
 
-/** A database as it is read. The sealed password stays where it is: no view and no change needs it. */
-export type DatabaseRow = Omit<Selectable<Databases>, 'sealed_password' | 'sealing_key_id'>;
+/** The columns in which credentials lie: no view and no change needs them. */
+type CredentialColumn = 'sealed_password' | 'sealing_key_id' | `staged_${string}` | `previous_${string}`;
+
+/** A database as it is read. Its credentials stay where they are. */
+export type DatabaseRow = Omit<Selectable<Databases>, Extract<keyof Databases, CredentialColumn>>;
 
 export const selectDatabases = query
   .selectFrom('databases')
@@ -30,6 +34,10 @@ export const selectDatabases = query
     'pool_min_size',
     'pool_mode',
     'pool_max_active',
+    'ca_certificate_id',
+    'client_certificate_id',
+    'provider',
+    'excluded_schemas',
     'version',
     'created_at',
     'updated_at',
@@ -40,6 +48,11 @@ export const selectDatabases = query
 /** Whether it is more than the blank primary that some clients make first. */
 export function isConfigured(row: Pick<DatabaseRow, 'host'>): boolean {
   return row.host !== '';
+}
+
+/** Whose server it is: as it was given, or as the host tells. */
+export function providerOf(row: Pick<DatabaseRow, 'provider' | 'host'>): Provider {
+  return row.provider ?? detectProvider(row.host);
 }
 
 /** A database as its callers see it, built field by field. */
@@ -53,6 +66,10 @@ export function databaseView(row: DatabaseRow, settings: Settings): Database {
     name: row.name,
     username: row.username,
     ssl_mode: row.ssl_mode,
+    ...(row.ca_certificate_id !== null && { ca_certificate_id: row.ca_certificate_id }),
+    ...(row.client_certificate_id !== null && { client_certificate_id: row.client_certificate_id }),
+    ...(isConfigured(row) && { provider: providerOf(row) }),
+    ...(row.excluded_schemas !== null && { excluded_schemas: row.excluded_schemas }),
     ...(row.role !== null && { role: row.role }),
     ...(row.pool_region !== null && { pool_region: row.pool_region }),
     ...(row.query_timeout_ms !== null && { query_timeout_ms: row.query_timeout_ms }),

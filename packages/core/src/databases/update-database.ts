@@ -1,106 +1,100 @@
 import { query } from '@headgate/db';
-import type { Database, FieldError, UpdateDatabase } from '@headgate/schema';
-import { REDACTED, changes } from '../audit.ts';
-import type { Verb } from '../context.ts';
-import { invalidInput } from '../errors.ts';
+import type { Database, UpdateDatabase } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
-import { mutate } from '../mutate.ts';
+import { REDACTED, changes } from '../audit.ts';
+import type { Authorized } from '../authorize.ts';
+import type { Context, Verb } from '../context.ts';
+import { conflict } from '../errors.ts';
+import { mutate, type Decision } from '../mutate.ts';
 import { checkIfMatch, type IfMatch } from '../precondition.ts';
+import { reader } from '../reader.ts';
 import { later } from '../time.ts';
-import { configure } from './configuration.ts';
+import { requireOk } from '../upstream/check-connection.ts';
+import { findOut } from '../upstream/evidence.ts';
+import { checkProposal } from './check-proposal.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
+import { NO_PREVIOUS_CREDENTIALS, NO_STAGED_CREDENTIALS } from './other-credentials.ts';
 import { sealPassword } from './password.ts';
-import { databaseEtag, databaseView, isConfigured, type DatabaseRow } from './row.ts';
+import { proposeChange, type ProposedChange } from './propose-change.ts';
+import { databaseEtag, databaseView, type DatabaseRow } from './row.ts';
+import { withWarnings } from './warnings.ts';
+
+const ACTION = 'database.update';
 
 interface Update extends DatabasePath {
   readonly changes: UpdateDatabase;
   readonly ifMatch?: IfMatch | undefined;
+  /** Whether it is changed only if it can be connected to then. */
+  readonly verify?: boolean | undefined;
 }
 
 /** Changes what is given of a database. A request that changes nothing leaves no trace. */
 export async function updateDatabase({ ctx, input }: Verb<Update>): Promise<Answer<Database>> {
-  const { changes: given, ifMatch, ...path } = input;
-  return await mutate(ctx, 'database.update', async (tx) => {
-    const database = await lookupDatabase(ctx, tx, { ...path, action: 'database.update', to: 'change' });
-    checkIfMatch(ifMatch, databaseEtag(database));
-    checkCompletion(database, given);
-    const { id, org_id: orgId, project_id: projectId } = database;
-    const fields = { ...changedFields(database, given), ...configure(database, given, ctx.settings) };
-    const password = given.password === undefined ? null : await sealPassword(ctx, id, given.password);
-
-    const before = databaseView(database, ctx.settings);
-    const difference = changes(before, databaseView({ ...database, ...fields }, ctx.settings));
-    if (Object.keys(difference.after).length === 0 && password === null) {
-      return { on: database, writes: [], audit: [], answer: { view: before, etag: databaseEtag(database) } };
-    }
-    const written = {
-      ...fields,
-      version: database.version + 1,
-      updated_at: later(ctx.clock.now(), database.updated_at),
-    };
-    const row = { ...database, ...written };
-    const after = { ...difference.after, ...(password && { password: REDACTED }) };
-    return {
-      on: database,
-      writes: [
-        query
-          .updateTable('databases')
-          .set({ ...written, ...password })
-          .where('id', '=', id),
-      ],
-      audit: [
-        {
-          action: 'database.update',
-          orgId,
-          projectId,
-          resource: { kind: 'database', id },
-          before: difference.before,
-          after,
-        },
-      ],
-      answer: { view: databaseView(row, ctx.settings), etag: databaseEtag(row) },
-    };
+  const verified = input.verify === true ? await findOut(verify(ctx, input)) : undefined;
+  return await mutate(ctx, ACTION, async (tx) => {
+    const database = await lookupDatabase(ctx, tx, { ...input, action: ACTION, to: 'change' });
+    checkIfMatch(input.ifMatch, databaseEtag(database));
+    const proposal = await proposeChange(ctx, tx, { database, changes: input.changes, to: 'hold' });
+    const tested = verified?.();
+    if (tested !== undefined && tested.version !== database.version)
+      throw conflict('The database was changed while it was tested. Read it again and repeat the change.');
+    return await decide(ctx, database, { ...proposal, warnings: tested?.warnings ?? proposal.warnings });
   });
 }
 
-type ChangedFields = Pick<
-  DatabaseRow,
-  | 'host'
-  | 'port'
-  | 'name'
-  | 'username'
-  | 'ssl_mode'
-  | 'role'
-  | 'pool_region'
-  | 'query_timeout_ms'
-  | 'auto_read_routing'
->;
+/** What would keep it from being changed is looked at first: nobody who may not change it has a server dialled. */
+async function verify(ctx: Context, input: Update) {
+  const { run } = reader(ctx);
+  const database = await lookupDatabase(ctx, { run }, { ...input, action: ACTION, to: 'read' });
+  checkIfMatch(input.ifMatch, databaseEtag(database));
+  const proposal = await proposeChange(ctx, { run }, { database, changes: input.changes, to: 'read' });
+  const { check } = await checkProposal(ctx, proposal);
+  requireOk(check);
+  return { version: database.version, warnings: check.warnings };
+}
 
-function changedFields(row: DatabaseRow, given: UpdateDatabase): ChangedFields {
-  const { pool_region: region = row.pool_region } = given;
+async function decide(
+  ctx: Context,
+  database: Authorized<DatabaseRow, typeof ACTION>,
+  proposal: ProposedChange,
+): Promise<Decision<Database, typeof ACTION>> {
+  const { id, org_id: orgId, project_id: projectId, version } = database;
+  const sealed = proposal.password === undefined ? null : await sealPassword(ctx, id, proposal.password);
+  const view = (row: DatabaseRow) => databaseView(row, ctx.settings);
+  const changed = changedColumns(database, proposal.row);
+  if (sealed === null && Object.keys(changed).length === 0) {
+    const answer = { view: withWarnings(view(database), proposal.warnings), etag: databaseEtag(database) };
+    return { on: database, writes: [], audit: [], answer };
+  }
+  const next = { version: version + 1, updated_at: later(ctx.clock.now(), database.updated_at) };
+  const row = { ...proposal.row, ...next };
+  const difference = changes(view(database), view(row));
+  const after = { ...difference.after, ...(sealed && { password: REDACTED }) };
+  // Credentials that could be put back were stored for where the database was, and came before the ones in force.
+  const isOther = proposal.isSteered || sealed !== null || row.username !== database.username;
+  const others = isOther && { ...NO_STAGED_CREDENTIALS, ...NO_PREVIOUS_CREDENTIALS };
+  const written = { ...changed, ...next, ...sealed, ...others };
   return {
-    host: given.host ?? row.host,
-    port: given.port ?? row.port,
-    name: given.name ?? row.name,
-    username: given.username ?? row.username,
-    ssl_mode: given.ssl_mode === undefined || given.ssl_mode === '' ? row.ssl_mode : given.ssl_mode,
-    role: given.role === undefined || given.role === '' ? row.role : given.role,
-    pool_region: region === '' ? null : region,
-    query_timeout_ms: given.query_timeout_ms ?? row.query_timeout_ms,
-    auto_read_routing: given.auto_read_routing ?? row.auto_read_routing,
+    on: database,
+    writes: [query.updateTable('databases').set(written).where('id', '=', id)],
+    audit: [
+      {
+        action: ACTION,
+        orgId,
+        projectId,
+        resource: { kind: 'database', id },
+        before: difference.before,
+        after,
+      },
+    ],
+    answer: { view: withWarnings(view(row), proposal.warnings), etag: databaseEtag(row) },
   };
 }
 
-const CONNECTION_FIELDS = ['host', 'port', 'name', 'username', 'password'] as const;
-
-/** A blank primary becomes a configured one in one step: half of a connection is no connection. */
-function checkCompletion(database: DatabaseRow, given: UpdateDatabase): void {
-  if (isConfigured(database)) return;
-  const missing = CONNECTION_FIELDS.filter((field) => given[field] === undefined);
-  if (missing.length === 0 || missing.length === CONNECTION_FIELDS.length) return;
-  const [first, ...others] = missing.map((field): FieldError => ({
-    field,
-    message: 'is required: this database is configured for the first time',
-  }));
-  if (first !== undefined) throw invalidInput([first, ...others]);
+function changedColumns(before: DatabaseRow, after: DatabaseRow): Partial<DatabaseRow> {
+  const columns = Object.keys(after) as (keyof DatabaseRow)[];
+  const changed = columns.filter(
+    (column) => JSON.stringify(before[column]) !== JSON.stringify(after[column]),
+  );
+  return Object.fromEntries(changed.map((column) => [column, after[column]]));
 }

@@ -1,12 +1,20 @@
 import { insert } from '@headgate/db';
-import { newId, type CreateProject, type CreatedProject } from '@headgate/schema';
-import { authorizeOrganization, inside } from '../authorize.ts';
-import type { Verb } from '../context.ts';
+import {
+  newId,
+  type BlankDatabase,
+  type CreateDatabase,
+  type CreateProject,
+  type CreatedProject,
+} from '@headgate/schema';
+import { authorizeOrganization, inside, type Authorized } from '../authorize.ts';
+import type { Context, Verb } from '../context.ts';
 import { newDatabase } from '../databases/new-database.ts';
+import { proposeDatabase } from '../databases/propose-database.ts';
 import { insideField } from '../errors.ts';
 import type { Answer } from '../answer.ts';
 import { mutate } from '../mutate.ts';
 import { checkLimit, holdOrganization } from '../organizations/limits.ts';
+import { reader } from '../reader.ts';
 import { projectEtag, projectView, type ProjectRow } from './row.ts';
 
 /** Creates a project and, when one is given, its primary database: both or neither. */
@@ -29,9 +37,9 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
     deleted_at: null,
     database_count: input.database === undefined ? 0 : 1,
   };
+  const owner = inside(organization, row);
   const database =
-    input.database &&
-    (await insideField('database', newDatabase(ctx, inside(organization, row), input.database)));
+    input.database && (await insideField('database', describeDatabase(ctx, owner, input.database)));
   const view = projectView(row, ctx.settings);
   const { database_count: _count, ...values } = row;
   const created = {
@@ -55,4 +63,13 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
       },
     };
   });
+}
+
+/** Before the transaction: a project that is not there yet has no certificates that could be held. */
+async function describeDatabase(
+  ctx: Context,
+  owner: Authorized<ProjectRow, 'project.create'>,
+  input: CreateDatabase | BlankDatabase,
+) {
+  return await newDatabase(ctx, owner, await proposeDatabase(ctx, reader(ctx), { owner, input, to: 'read' }));
 }

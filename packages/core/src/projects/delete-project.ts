@@ -1,13 +1,13 @@
 import { query } from '@headgate/db';
 import type { Verb } from '../context.ts';
-import { deleteDomainsWithProject } from '../custom-domains/with-project.ts';
 import { mutate } from '../mutate.ts';
 import { checkIfMatch, type IfMatch } from '../precondition.ts';
 import { later } from '../time.ts';
 import { lookupProject } from './lookup-project.ts';
 import { projectEtag, projectView } from './row.ts';
+import { deleteWithProject } from './with-project.ts';
 
-/** Deletes a project and takes its databases and custom domains along, so that they come back with it. */
+/** Deletes a project and takes its databases, custom domains and certificates along, so that they come back with it. */
 export async function deleteProject({
   ctx,
   input,
@@ -33,7 +33,8 @@ export async function deleteProject({
           .set({ deleted_at: deletedAt, deleted_with_project: true })
           .where('project_id', '=', id)
           .where('deleted_at', 'is', null),
-        deleteDomainsWithProject(id, deletedAt),
+        deleteWithProject('custom_domains', id, deletedAt),
+        deleteWithProject('certificates', id, deletedAt),
       ],
       audit: [
         {

@@ -2,7 +2,7 @@ import { query } from '@headgate/db';
 import type { Project } from '@headgate/schema';
 import type { Verb } from '../context.ts';
 import { checkDomainLimit } from '../custom-domains/limit.ts';
-import { countDomainsWithProject, restoreDomainsWithProject } from '../custom-domains/with-project.ts';
+import { countDomainsWithProject, unverifyDomainsWithProject } from '../custom-domains/with-project.ts';
 import { conflict } from '../errors.ts';
 import type { Answer } from '../answer.ts';
 import { mutate } from '../mutate.ts';
@@ -10,8 +10,9 @@ import { checkLimit, holdOrganization } from '../organizations/limits.ts';
 import { later } from '../time.ts';
 import { lookupProject } from './lookup-project.ts';
 import { projectEtag, projectView } from './row.ts';
+import { restoreWithProject } from './with-project.ts';
 
-/** Brings a deleted project back, with the databases and custom domains that its deletion took along. */
+/** Brings a deleted project back, with the databases, custom domains and certificates that its deletion took along. */
 export async function restoreProject({ ctx, input }: Verb<{ projectId: string }>): Promise<Answer<Project>> {
   return await mutate(ctx, 'project.restore', async (tx) => {
     const project = await lookupProject(ctx, tx, {
@@ -51,7 +52,9 @@ export async function restoreProject({ ctx, input }: Verb<{ projectId: string }>
           .set({ deleted_at: null, deleted_with_project: false })
           .where('project_id', '=', id)
           .where('deleted_with_project', '=', true),
-        restoreDomainsWithProject(id, written.updated_at),
+        unverifyDomainsWithProject(id),
+        restoreWithProject('custom_domains', id, written.updated_at),
+        restoreWithProject('certificates', id, written.updated_at),
       ],
       audit: [
         { action: 'project.restore', orgId, projectId: id, resource: { kind: 'project', id }, after: view },

@@ -1,56 +1,60 @@
 import { insert } from '@headgate/db';
-import { DEFAULT_SSL_MODE, newId, type CreateReplica, type Replica } from '@headgate/schema';
+import type { CreateReplica, Replica } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
-import type { Verb } from '../context.ts';
-import { isConfigured } from '../databases/row.ts';
-import { conflict } from '../errors.ts';
+import type { Context, Verb } from '../context.ts';
+import { withWarnings } from '../databases/warnings.ts';
 import { mutate } from '../mutate.ts';
 import { checkLimit } from '../organizations/limits.ts';
+import { reader } from '../reader.ts';
+import { requireOk } from '../upstream/check-connection.ts';
+import { findOut } from '../upstream/evidence.ts';
+import { checkReplicaProposal } from './check-proposal.ts';
 import { countReplicas } from './count-replicas.ts';
 import { lookupParent } from './lookup-parent.ts';
-import { replicaEtag, replicaView, type ReplicaRow } from './row.ts';
+import { proposeReplica } from './propose-replica.ts';
+import { replicaEtag, replicaView } from './row.ts';
+import { requireSameDatabase } from './same-version.ts';
+
+const ACTION = 'replica.create';
 
 interface Create {
   readonly databaseId: string;
   readonly replica: CreateReplica;
+  /** Whether it is registered only if it can be connected to, and follows its primary. */
+  readonly verify?: boolean | undefined;
 }
 
 /** Registers a read replica of a database. */
 export async function createReplica({ ctx, input }: Verb<Create>): Promise<Answer<Replica>> {
-  const action = 'replica.create';
-  return await mutate(ctx, action, async (tx) => {
+  const verified = input.verify === true ? await findOut(verify(ctx, input)) : undefined;
+  return await mutate(ctx, ACTION, async (tx) => {
     const { databaseId, replica } = input;
     const [database, replicas] = await Promise.all([
-      lookupParent(ctx, tx, { databaseId, action, to: 'fill' }),
+      lookupParent(ctx, tx, { databaseId, action: ACTION, to: 'fill' }),
       countReplicas(tx, databaseId),
     ]);
-    if (!isConfigured(database)) {
-      throw conflict(
-        'Its database is not configured yet, and a replica is reached with its credentials. PATCH the database with host, port, name, username and password first.',
-      );
-    }
+    const { row, warnings } = await proposeReplica(ctx, tx, { database, input: replica, to: 'hold' });
     checkLimit(ctx, 'replicas_per_database', replicas);
-    const now = ctx.clock.now();
-    const { org_id: orgId, project_id: projectId } = database;
-    const row: ReplicaRow = {
-      id: newId('rep'),
-      org_id: orgId,
-      project_id: projectId,
-      database_id: database.id,
-      host: replica.host,
-      port: replica.port,
-      ssl_mode: replica.ssl_mode ?? DEFAULT_SSL_MODE,
-      version: 1,
-      created_at: now,
-      updated_at: now,
-      deleted_at: null,
-    };
+    const tested = verified?.();
+    if (tested !== undefined) requireSameDatabase(tested, database);
     const view = replicaView(row);
+    const { org_id: orgId, project_id: projectId } = database;
     return {
       on: database,
       writes: [insert('replicas', row)],
-      audit: [{ action, orgId, projectId, resource: { kind: 'replica', id: row.id }, after: view }],
-      answer: { view, etag: replicaEtag(row) },
+      audit: [{ action: ACTION, orgId, projectId, resource: { kind: 'replica', id: row.id }, after: view }],
+      answer: { view: withWarnings(view, tested?.warnings ?? warnings), etag: replicaEtag(row) },
     };
   });
+}
+
+/** What would keep it from being registered is looked at first: nobody who may not register it has a server dialled. */
+async function verify(ctx: Context, { databaseId, replica: input }: Create) {
+  const { run } = reader(ctx);
+  const database = await lookupParent(ctx, { run }, { databaseId, action: ACTION, to: 'read' });
+  const proposal = await proposeReplica(ctx, { run }, { database, input, to: 'read' });
+  checkLimit(ctx, 'replicas_per_database', await countReplicas({ run }, databaseId));
+  const { check } = await checkReplicaProposal(ctx, proposal);
+  requireOk(check);
+  return { databaseVersion: database.version, warnings: check.warnings };
 }

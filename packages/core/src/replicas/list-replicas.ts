@@ -18,7 +18,7 @@ interface ListReplicas {
 export async function listReplicas({ ctx, input }: Verb<ListReplicas>): Promise<ReplicaList> {
   const { run } = reader(ctx);
   const { databaseId } = input;
-  const database = await lookupParent(ctx, { run }, { databaseId, action: 'replica.list', to: 'list' });
+  const database = await lookupParent(ctx, { run }, { databaseId, action: 'replica.list', to: 'read' });
   const listing = { order: ORDER, of: database.id };
   const rows = selectReplicas.where('database_id', '=', database.id).where('deleted_at', 'is', null);
   const { page_token: token, page_size: given } = input;

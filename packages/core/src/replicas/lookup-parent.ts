@@ -1,27 +1,19 @@
-import { prepare, query, type Databases, type TenantTransaction } from '@headgate/db';
+import { prepare, type TenantTransaction } from '@headgate/db';
 import { isId } from '@headgate/schema';
-import type { Selectable } from 'kysely';
 import { authorizeRow, type Authorized } from '../authorize.ts';
 import type { Context } from '../context.ts';
+import { selectDatabases, type DatabaseRow } from '../databases/row.ts';
 import { notFound } from '../errors.ts';
 import type { Action } from '../policy.ts';
-
-/** A database as far as its replicas need to know. */
-type Parent = Pick<Selectable<Databases>, 'id' | 'org_id' | 'project_id' | 'host'>;
 
 interface Lookup<A extends Action> {
   readonly databaseId: string;
   readonly action: A;
-  /** To list what it has; or to add to it what is counted, one after the other. */
+  /** To read it or list what it has; or to add to it what is counted, one after the other. */
   readonly to: keyof typeof FIND;
 }
 
-const living = (id: string) =>
-  query
-    .selectFrom('databases')
-    .select(['id', 'org_id', 'project_id', 'host'])
-    .where('id', '=', id)
-    .where('deleted_at', 'is', null);
+const living = (id: string) => selectDatabases.where('id', '=', id).where('deleted_at', 'is', null);
 
 /**
  * Holds a database until the transaction ends. Whoever writes a replica does, so that its number is exact, and whoever
@@ -29,7 +21,7 @@ const living = (id: string) =>
  */
 export const holdDatabase = prepare((id: string) => living(id).forNoKeyUpdate());
 
-const FIND = { list: prepare(living), fill: holdDatabase };
+const FIND = { read: prepare(living), fill: holdDatabase };
 
 /**
  * Finds the database that replicas belong to, by its id alone: their paths name no project. The databases of a deleted
@@ -41,7 +33,7 @@ export async function lookupParent<A extends Action>(
   ctx: Context,
   { run }: Pick<TenantTransaction, 'run'>,
   { databaseId, action, to }: Lookup<A>,
-): Promise<Authorized<Parent, A>> {
+): Promise<Authorized<DatabaseRow, A>> {
   if (!isId('db', databaseId)) throw notFound('database');
   const [row] = await run(FIND[to](databaseId));
   return authorizeRow(ctx, { row, what: 'database', projectId: row?.project_id ?? '' }, action);

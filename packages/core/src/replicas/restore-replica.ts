@@ -1,6 +1,7 @@
 import { query } from '@headgate/db';
 import type { Replica } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
+import { checkCertificatesLeft } from '../certificates/check-certificates.ts';
 import type { Verb } from '../context.ts';
 import { conflict } from '../errors.ts';
 import { mutate } from '../mutate.ts';
@@ -20,6 +21,7 @@ export async function restoreReplica({ ctx, input }: Verb<ReplicaPath>): Promise
     ]);
     if (replica.deleted_at === null) throw conflict('The replica is not deleted.');
     checkLimit(ctx, 'replicas_per_database', replicas);
+    await checkCertificatesLeft(tx, replica);
     const written = {
       deleted_at: null,
       version: replica.version + 1,

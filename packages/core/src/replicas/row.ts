@@ -15,6 +15,8 @@ export function replicaView(row: ReplicaRow): Replica {
     host: row.host,
     port: row.port,
     ssl_mode: row.ssl_mode,
+    ...(row.ca_certificate_id !== null && { ca_certificate_id: row.ca_certificate_id }),
+    ...(row.client_certificate_id !== null && { client_certificate_id: row.client_certificate_id }),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   };

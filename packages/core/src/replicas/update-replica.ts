@@ -2,51 +2,90 @@ import { query } from '@headgate/db';
 import type { Replica, UpdateReplica } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
 import { changes } from '../audit.ts';
-import type { Verb } from '../context.ts';
-import { mutate } from '../mutate.ts';
+import type { Authorized } from '../authorize.ts';
+import type { Context, Verb } from '../context.ts';
+import { withWarnings } from '../databases/warnings.ts';
+import { conflict } from '../errors.ts';
+import { mutate, type Decision } from '../mutate.ts';
 import { checkIfMatch, type IfMatch } from '../precondition.ts';
+import { reader } from '../reader.ts';
 import { later } from '../time.ts';
+import { requireOk } from '../upstream/check-connection.ts';
+import { findOut } from '../upstream/evidence.ts';
+import { checkReplicaProposal } from './check-proposal.ts';
+import { lookupParent } from './lookup-parent.ts';
 import { lookupReplica, type ReplicaPath } from './lookup-replica.ts';
+import { proposeReplicaChange, type ReplicaProposal } from './propose-replica.ts';
 import { replicaEtag, replicaView, type ReplicaRow } from './row.ts';
+import { requireSameDatabase } from './same-version.ts';
+
+const ACTION = 'replica.update';
 
 interface Update extends ReplicaPath {
   readonly changes: UpdateReplica;
   readonly ifMatch?: IfMatch | undefined;
+  /** Whether it is changed only if it can be connected to then, and follows its primary. */
+  readonly verify?: boolean | undefined;
 }
 
 /** Changes what is given of a replica. A request that changes nothing leaves no trace. */
 export async function updateReplica({ ctx, input }: Verb<Update>): Promise<Answer<Replica>> {
-  const { changes: given, ifMatch, ...path } = input;
-  const action = 'replica.update';
-  return await mutate(ctx, action, async (tx) => {
-    const replica = await lookupReplica(ctx, tx, { ...path, action, to: 'change' });
-    checkIfMatch(ifMatch, replicaEtag(replica));
-    const fields = changedFields(replica, given);
-    const view = replicaView(replica);
-    const { before, after } = changes(view, replicaView({ ...replica, ...fields }));
-    if (Object.keys(after).length === 0) {
-      return { on: replica, writes: [], audit: [], answer: { view, etag: replicaEtag(replica) } };
+  const verified = input.verify === true ? await findOut(verify(ctx, input)) : undefined;
+  return await mutate(ctx, ACTION, async (tx) => {
+    const replica = await lookupReplica(ctx, tx, { ...input, action: ACTION, to: 'change' });
+    checkIfMatch(input.ifMatch, replicaEtag(replica));
+    const database = await lookupParent(ctx, tx, { ...input, action: ACTION, to: 'read' });
+    const { changes: given } = input;
+    const proposal = await proposeReplicaChange(ctx, tx, { replica, database, changes: given, to: 'hold' });
+    const tested = verified?.();
+    if (tested !== undefined) {
+      requireSameDatabase(tested, database);
+      if (tested.version !== replica.version)
+        throw conflict('The replica was changed while it was tested. Read it again and repeat the change.');
     }
-    const written = {
-      ...fields,
-      version: replica.version + 1,
-      updated_at: later(ctx.clock.now(), replica.updated_at),
-    };
-    const row = { ...replica, ...written };
-    const { id, org_id: orgId, project_id: projectId } = replica;
-    return {
-      on: replica,
-      writes: [query.updateTable('replicas').set(written).where('id', '=', id)],
-      audit: [{ action, orgId, projectId, resource: { kind: 'replica', id }, before, after }],
-      answer: { view: replicaView(row), etag: replicaEtag(row) },
-    };
+    return decide(ctx, replica, { ...proposal, warnings: tested?.warnings ?? proposal.warnings });
   });
 }
 
-function changedFields(
-  row: ReplicaRow,
-  given: UpdateReplica,
-): Pick<ReplicaRow, 'host' | 'port' | 'ssl_mode'> {
-  const { host = row.host, port = row.port, ssl_mode: sslMode = row.ssl_mode } = given;
-  return { host, port, ssl_mode: sslMode === '' ? row.ssl_mode : sslMode };
+/** What would keep it from being changed is looked at first: nobody who may not change it has a server dialled. */
+async function verify(ctx: Context, input: Update) {
+  const { run } = reader(ctx);
+  const replica = await lookupReplica(ctx, { run }, { ...input, action: ACTION, to: 'read' });
+  checkIfMatch(input.ifMatch, replicaEtag(replica));
+  const database = await lookupParent(ctx, { run }, { ...input, action: ACTION, to: 'read' });
+  const { changes: given } = input;
+  const proposal = await proposeReplicaChange(
+    ctx,
+    { run },
+    { replica, database, changes: given, to: 'read' },
+  );
+  const { check } = await checkReplicaProposal(ctx, proposal);
+  requireOk(check);
+  return { version: replica.version, databaseVersion: database.version, warnings: check.warnings };
+}
+
+function decide(
+  ctx: Context,
+  replica: Authorized<ReplicaRow, typeof ACTION>,
+  { row: changed, warnings }: ReplicaProposal,
+): Decision<Replica, typeof ACTION> {
+  const { before, after } = changes(replicaView(replica), replicaView(changed));
+  if (Object.keys({ ...before, ...after }).length === 0) {
+    const answer = { view: withWarnings(replicaView(replica), warnings), etag: replicaEtag(replica) };
+    return { on: replica, writes: [], audit: [], answer };
+  }
+  const { host, port, ssl_mode, ca_certificate_id, client_certificate_id } = changed;
+  const written = {
+    ...{ host, port, ssl_mode, ca_certificate_id, client_certificate_id },
+    version: replica.version + 1,
+    updated_at: later(ctx.clock.now(), replica.updated_at),
+  };
+  const row = { ...changed, ...written };
+  const { id, org_id: orgId, project_id: projectId } = replica;
+  return {
+    on: replica,
+    writes: [query.updateTable('replicas').set(written).where('id', '=', id)],
+    audit: [{ action: ACTION, orgId, projectId, resource: { kind: 'replica', id }, before, after }],
+    answer: { view: withWarnings(replicaView(row), warnings), etag: replicaEtag(row) },
+  };
 }

@@ -1,9 +1,15 @@
-import { classifyFailure, query, type Store } from '@headgate/db';
+import { classifyFailure, type Store } from '@headgate/db';
 import type { Vault } from '@headgate/vault';
-import { sql } from 'kysely';
 import { countOutdatedSeals, outdatedSeals, resealChain } from '../audit-log/reseal-chains.ts';
 import { isAborted } from '../time.ts';
-import { passwordOwner } from '../databases/password.ts';
+import {
+  countOutdated,
+  outdatedSecrets,
+  replaceSecrets,
+  sealAnew,
+  type OutdatedSecret,
+} from './reseal-column.ts';
+import { SEALED_COLUMNS, type SealedColumn } from './sealed-columns.ts';
 
 const BATCH_SIZE = 200;
 
@@ -11,7 +17,7 @@ export interface RotationProgress {
   /** Secrets that were sealed under another key when the rotation began or was continued. */
   readonly total: number;
   readonly resealed: number;
-  /** Rows whose secret or seal does not open: altered, or sealed under a key that the vault no longer holds. */
+  /** What does not open, by its row and column: altered, or sealed under a key that the vault no longer holds. */
   readonly failed: readonly string[];
   /** Secrets that lie under another key still, those that failed among them. */
   readonly remaining: number;
@@ -61,13 +67,19 @@ export async function rotateSealingKey(rotation: Rotation): Promise<RotationProg
 }
 
 async function countAllOutdated(store: Store, keyId: string): Promise<number> {
-  return (await countOutdated(store, keyId)) + (await countOutdatedSeals(store, keyId));
+  let count = await countOutdatedSeals(store, keyId);
+  for (const column of SEALED_COLUMNS) count += await countOutdated(store, column, keyId);
+  return count;
 }
 
 /** Goes once over everything that lies under another key. */
 async function* resealedBatches(rotation: Rotation) {
   const { store, vault } = rotation;
-  for await (const batch of outdatedBatches(rotation)) yield await resealBatch(store, vault, batch);
+  for (const column of SEALED_COLUMNS) {
+    for await (const batch of outdatedBatches(rotation, column)) {
+      yield await resealBatch(rotation, column, batch);
+    }
+  }
   for await (const batch of outdatedChains(rotation)) {
     const failed: string[] = [];
     let resealed = 0;
@@ -80,10 +92,13 @@ async function* resealedBatches(rotation: Rotation) {
   }
 }
 
-async function* outdatedBatches({ store, vault, signal, batchSize = BATCH_SIZE }: Rotation) {
+async function* outdatedBatches(
+  { store, vault, signal, batchSize: size = BATCH_SIZE }: Rotation,
+  column: SealedColumn,
+) {
   let after = '';
   while (!isAborted(signal)) {
-    const batch = await outdatedBatch(store, vault.sealingKeyId, after, batchSize);
+    const batch = await outdatedSecrets(store, column, { keyId: vault.sealingKeyId, after, size });
     const last = batch.at(-1);
     if (last === undefined) return;
     yield batch;
@@ -102,23 +117,17 @@ async function* outdatedChains({ store, vault, signal, batchSize = BATCH_SIZE }:
   }
 }
 
-interface Outdated {
-  readonly id: string;
-  readonly sealed_password: string;
-}
-
-async function resealBatch(store: Store, vault: Vault, batch: readonly Outdated[]) {
-  const results = await Promise.allSettled(
-    batch.map(async ({ id, sealed_password: old }) => {
-      const { jwe } = await vault.seal(await vault.open(old, passwordOwner(id)), passwordOwner(id));
-      return { id, old, jwe };
-    }),
-  );
-  const sealed = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = batch.filter((_, index) => results[index]?.status === 'rejected').map(({ id }) => id);
-  const statement = replaceSecrets(vault.sealingKeyId, sealed);
-  const written = sealed.length === 0 ? [] : await persist(async () => await store.maintain(statement));
-  return { resealed: written.length, failed };
+async function resealBatch(
+  { store, vault }: Rotation,
+  column: SealedColumn,
+  batch: readonly OutdatedSecret[],
+) {
+  const { sealed: secrets, failed } = await sealAnew(vault, column, batch);
+  const replacements = { keyId: vault.sealingKeyId, secrets };
+  return {
+    resealed: await persist(async () => await replaceSecrets(store, column, replacements)),
+    failed: failed.map((id) => `${id} ${column.column}`),
+  };
 }
 
 const MAX_TRIES = 3;
@@ -132,48 +141,4 @@ async function persist<T>(work: () => Promise<T>): Promise<T> {
       if (tries === MAX_TRIES || classifyFailure(error) !== 'unavailable') throw error;
     }
   }
-}
-
-/** Compares with what was read, so that a password set in the meantime is not overwritten by the one before it. */
-function replaceSecrets(keyId: string, secrets: readonly { id: string; old: string; jwe: string }[]) {
-  const column = (values: string[]) => sql<string>`unnest(${values}::text[])`;
-  const replacements = query
-    .selectNoFrom([
-      column(secrets.map(({ id }) => id)).as('id'),
-      column(secrets.map(({ old }) => old)).as('old'),
-      column(secrets.map(({ jwe }) => jwe)).as('jwe'),
-    ])
-    .as('replacement');
-  return query
-    .updateTable('databases')
-    .from(replacements)
-    .set((eb) => ({ sealed_password: eb.ref('replacement.jwe'), sealing_key_id: keyId }))
-    .whereRef('databases.id', '=', 'replacement.id')
-    .whereRef('databases.sealed_password', '=', 'replacement.old')
-    .returning('databases.id');
-}
-
-async function countOutdated(store: Store, keyId: string): Promise<number> {
-  const [row] = await store.maintain(
-    query
-      .selectFrom('databases')
-      .where('sealing_key_id', '<>', keyId)
-      .select((eb) => eb.cast<number>(eb.fn.countAll(), 'integer').as('count')),
-  );
-  return row?.count ?? 0;
-}
-
-async function outdatedBatch(store: Store, keyId: string, after: string, size: number): Promise<Outdated[]> {
-  const rows = await store.maintain(
-    query
-      .selectFrom('databases')
-      .select(['id', 'sealed_password'])
-      .where('sealing_key_id', '<>', keyId)
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(size),
-  );
-  return rows.flatMap(({ id, sealed_password }) =>
-    sealed_password === null ? [] : [{ id, sealed_password }],
-  );
 }

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { DatabaseOnlyPath } from '../parameters.ts';
+import { DatabaseOnlyPath, VerifyQuery } from '../parameters.ts';
 import { CreateReplica, Replica } from '../resources/replica.ts';
 import { SECURED, errors, headerParameters, json, jsonBody } from '../responses.ts';
 
@@ -10,12 +10,12 @@ export const createReplica = createRoute({
   tags: ['Replicas'],
   summary: 'Register a replica',
   description:
-    'Registers a read replica of a database, which is reached with the name, user and password of the database. The database must be configured.',
+    'Registers a read replica of a database, which is reached with the name, user and password of the database. The database must be configured. Unless you hold `secrets:read`, give its password: the stored one is not sent to another host or port, or over weaker TLS, than it was stored for.',
   security: SECURED,
   parameters: headerParameters('IdempotencyKey'),
-  request: { params: DatabaseOnlyPath, body: jsonBody(CreateReplica) },
+  request: { params: DatabaseOnlyPath, query: VerifyQuery, body: jsonBody(CreateReplica) },
   responses: {
     201: json(Replica, 'The replica.', 'ETag', 'Location', 'IdempotencyReplayed'),
-    ...errors(400, 401, 403, 404, 409, 413, 415),
+    ...errors(400, 401, 403, 404, 409, 413, 415, 422),
   },
 });

@@ -1,44 +1,45 @@
 import { z } from '@hono/zod-openapi';
 import { body, boolean, ignored, integer, oneOf, text, timestamp } from '../fields.ts';
-import {
-  MAX_DATABASE_NAME_CHARS,
-  MAX_PASSWORD_CHARS,
-  MAX_PORT,
-  MAX_QUERY_TIMEOUT_MS,
-  MAX_REGION_ID_CHARS,
-  MAX_USERNAME_CHARS,
-  MIN_PORT,
-} from '../limits.ts';
-import { secret, shownSecret } from '../secrets.ts';
+import { MAX_PORT, MAX_QUERY_TIMEOUT_MS, MAX_REGION_ID_CHARS } from '../limits.ts';
+import { shownSecret } from '../secrets.ts';
 import { CacheConfig, CacheConfigInput, DEFAULT_CACHE_CONFIG } from './cache-config.ts';
-import { host } from './host.ts';
+import {
+  CONNECTION_FIELDS,
+  DEFAULT_SSL_MODE,
+  ExcludedSchemas,
+  IN_ANY_OBJECT,
+  SslMode,
+  SslModeChange,
+  certificates,
+  checkConnection,
+  connection,
+  url,
+} from './connection.ts';
 import { DEFAULT_POOL_CONFIG, PoolConfig, PoolConfigInput } from './pool-config.ts';
+import { CreatedReplicationSlot, ReplicationSlotsInput } from './replication-slot.ts';
+import { Warning } from './warning.ts';
 
-/** As libpq means them (PostgreSQL manual, section 32.19.1). */
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export const DEFAULT_SSL_MODE = 'verify-full';
 export const DATABASE_ROLES = ['primary', 'replica'] as const;
+/** Who runs the server: told by its host's name where that says it. */
+export const PROVIDERS = [
+  'postgresql',
+  'supabase',
+  'neon',
+  'aws',
+  'gcp',
+  'azure',
+  'digitalocean',
+  'local',
+] as const;
+export type Provider = (typeof PROVIDERS)[number];
 
-export const SslMode = oneOf(SSL_MODES).openapi('SSLMode', {
-  description: 'How the connection to the upstream is encrypted and verified, exactly as libpq means it.',
-});
 const DatabaseRole = oneOf(DATABASE_ROLES).openapi('DatabaseRole', {
   description: 'What the database is for; primary when it was never set.',
 });
 
-const connection = {
-  host: host(),
-  port: integer(MIN_PORT, MAX_PORT).openapi({ example: 5432 }),
-  name: text({ min: 1, max: MAX_DATABASE_NAME_CHARS }).openapi({
-    description: "The database's name on the upstream.",
-    example: 'mydb',
-  }),
-  username: text({ min: 1, max: MAX_USERNAME_CHARS }).openapi({ example: 'myuser' }),
-  password: secret('password', text({ min: 1, max: MAX_PASSWORD_CHARS })).openapi({
-    description: 'Sealed at rest, and shown to nobody who does not ask for it and may see it.',
-    example: 'pa$$word',
-  }),
-};
+const ProviderName = oneOf(PROVIDERS).openapi('Provider', {
+  description: 'Whose server it is: as it was given, or else as its host tells.',
+});
 
 const poolRegion = text({ max: MAX_REGION_ID_CHARS }).openapi({
   description: 'The region whose pool serves this database, one of those of `listRegions`; `""` means unset.',
@@ -55,20 +56,39 @@ const settings = {
   pool_config: PoolConfigInput,
 };
 
-/** The request of `createDatabase`. */
-export const CreateDatabase = body({
+/** What a new database is described by. */
+const description = {
   ...connection,
-  ssl_mode: SslMode.optional(),
-  role: DatabaseRole.optional(),
-  pool_region: poolRegion.optional(),
-  query_timeout_ms: settings.query_timeout_ms.optional(),
-  auto_read_routing: settings.auto_read_routing.optional(),
-  cache_config: settings.cache_config.optional(),
-  pool_config: settings.pool_config.optional(),
-}).openapi('CreateDatabaseRequest', {
+  url,
+  ssl_mode: SslMode,
+  ...certificates,
+  provider: ProviderName,
+  excluded_schemas: ExcludedSchemas.nullable(),
+  role: DatabaseRole,
+  pool_region: poolRegion,
+  ...settings,
+};
+
+const DESCRIPTION = {
+  description:
+    'Where the database is stands in `url`, or in host, port, name, username and password; never in both.',
+  oneOf: [{ required: CONNECTION_FIELDS }, { required: ['url'] }],
   example: { host: 'db.example.com', port: 5432, name: 'mydb', username: 'myuser', password: 'pa$$word' },
-});
+};
+
+/** A new database, as it is made with its project and tested before it is made. */
+export const CreateDatabase = body(description)
+  .partial()
+  .superRefine(checkConnection(true), IN_ANY_OBJECT)
+  .openapi('DatabaseDescription', DESCRIPTION);
 export type CreateDatabase = z.infer<typeof CreateDatabase>;
+
+/** The request of `createDatabase`, which may come with replication slots. */
+export const CreateDatabaseWithSlots = body({ ...description, replication_slots: ReplicationSlotsInput })
+  .partial()
+  .superRefine(checkConnection(true), IN_ANY_OBJECT)
+  .openapi('CreateDatabaseRequest', DESCRIPTION);
+export type CreateDatabaseWithSlots = z.infer<typeof CreateDatabaseWithSlots>;
 
 /** What some clients send for a primary that they will describe later. */
 export const BlankDatabase = body({
@@ -86,7 +106,13 @@ export type BlankDatabase = z.infer<typeof BlankDatabase>;
 /** The request of `updateDatabase`: what is left out stays as it is. */
 export const UpdateDatabase = body({
   ...connection,
-  ssl_mode: oneOf([...SSL_MODES, '']).openapi({ description: 'An SSLMode; `""` changes nothing.' }),
+  url,
+  ssl_mode: SslModeChange,
+  ...certificates,
+  provider: oneOf([...PROVIDERS, '']).openapi({
+    description: 'Whose server it is; `""` leaves it to the host to tell.',
+  }),
+  excluded_schemas: ExcludedSchemas.nullable(),
   role: oneOf([...DATABASE_ROLES, '']).openapi({ description: 'A DatabaseRole; `""` changes nothing.' }),
   pool_region: poolRegion.openapi({ description: 'One of the regions of `listRegions`; `""` unsets it.' }),
   ...settings,
@@ -95,10 +121,25 @@ export const UpdateDatabase = body({
   connection_string: ignored,
   created_at: ignored,
   updated_at: ignored,
+  warnings: ignored,
 })
   .partial()
+  .superRefine(checkConnection(false), IN_ANY_OBJECT)
   .openapi('UpdateDatabaseRequest', { example: { pool_config: { pool_size: 20 } } });
 export type UpdateDatabase = z.infer<typeof UpdateDatabase>;
+
+/** The request of `testDatabaseConnection`: of a change, what decides whether the upstream can be used. */
+export const TestDatabaseConnection = body({
+  ...connection,
+  url,
+  ssl_mode: SslModeChange,
+  ...certificates,
+  pool_config: settings.pool_config,
+})
+  .partial()
+  .superRefine(checkConnection(false), IN_ANY_OBJECT)
+  .openapi('TestDatabaseConnectionRequest', { example: { port: 6543, password: 'pa$$word' } });
+export type TestDatabaseConnection = z.infer<typeof TestDatabaseConnection>;
 
 /** The database that the reference shows wherever an answer holds one. */
 export const DATABASE_EXAMPLE = {
@@ -110,6 +151,7 @@ export const DATABASE_EXAMPLE = {
   name: 'mydb',
   username: 'myuser',
   ssl_mode: DEFAULT_SSL_MODE,
+  provider: 'postgresql',
   cache_config: DEFAULT_CACHE_CONFIG,
   pool_config: DEFAULT_POOL_CONFIG,
   created_at: '2026-11-21T08:30:00.000Z',
@@ -131,6 +173,10 @@ export const Database = z
     name: z.string(),
     username: z.string(),
     ssl_mode: SslMode,
+    ca_certificate_id: z.string().optional(),
+    client_certificate_id: z.string().optional(),
+    provider: ProviderName.optional(),
+    excluded_schemas: ExcludedSchemas.optional(),
     role: DatabaseRole.optional(),
     pool_region: z.string().optional(),
     query_timeout_ms: settings.query_timeout_ms.optional(),
@@ -139,6 +185,10 @@ export const Database = z
     pool_config: PoolConfig,
     created_at: timestamp(),
     updated_at: timestamp(),
+    warnings: z.array(Warning).optional().openapi({
+      readOnly: true,
+      description: 'What its owner should know of it; only where it was just made or changed.',
+    }),
   })
   .openapi('Database', { example: DATABASE_EXAMPLE });
 export type Database = z.infer<typeof Database>;
@@ -149,6 +199,14 @@ export const RevealedDatabase = Database.extend({
     description: 'Only where it is asked for with `show_sensitive=true`, and the database has one.',
   }),
 }).openapi('RevealedDatabase', { example: DATABASE_EXAMPLE });
+
+/** What `createDatabase` answers. */
+export const CreatedDatabase = Database.extend({
+  replication_slots: z.array(CreatedReplicationSlot).optional().openapi({
+    description: 'Those that were registered with it; left out when none were asked for.',
+  }),
+}).openapi('CreatedDatabase', { example: DATABASE_EXAMPLE });
+export type CreatedDatabase = z.infer<typeof CreatedDatabase>;
 
 export const DatabaseList = z
   .object({ databases: z.array(Database), next_page_token: z.string().optional() })

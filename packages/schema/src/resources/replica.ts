@@ -1,33 +1,50 @@
 import { z } from '@hono/zod-openapi';
-import { body, ignored, integer, oneOf, timestamp } from '../fields.ts';
+import { body, ignored, integer, timestamp } from '../fields.ts';
 import { MAX_PORT, MIN_PORT } from '../limits.ts';
-import { DEFAULT_SSL_MODE, SSL_MODES, SslMode } from './database.ts';
+import { DEFAULT_SSL_MODE, SslMode, SslModeChange, certificates, connection } from './connection.ts';
 import { host } from './host.ts';
+import { Warning } from './warning.ts';
 
 const address = {
   host: host().openapi({ example: 'replica.example.com' }),
   port: integer(MIN_PORT, MAX_PORT).openapi({ example: 5432 }),
 };
 
-/** The request of `createReplica`. */
+const password = connection.password.openapi({
+  description:
+    'The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`.',
+});
+
+/** The request of `createReplica`, and of `testReplicaRegistration`. */
 export const CreateReplica = body({
   ...address,
-  ssl_mode: SslMode.optional().openapi({ description: `${DEFAULT_SSL_MODE} unless given.` }),
+  ssl_mode: SslMode.optional(),
+  ca_certificate_id: certificates.ca_certificate_id.optional(),
+  client_certificate_id: certificates.client_certificate_id.optional(),
+  password: password.optional(),
 }).openapi('CreateReplicaRequest', { example: { host: 'replica.example.com', port: 5432 } });
 export type CreateReplica = z.infer<typeof CreateReplica>;
 
+const changes = { ...address, ssl_mode: SslModeChange, ...certificates, password };
+
 /** The request of `updateReplica`: what is left out stays as it is. */
 export const UpdateReplica = body({
-  ...address,
-  ssl_mode: oneOf([...SSL_MODES, '']).openapi({ description: 'An SSLMode; `""` changes nothing.' }),
+  ...changes,
   id: ignored,
   database_id: ignored,
   created_at: ignored,
   updated_at: ignored,
+  warnings: ignored,
 })
   .partial()
   .openapi('UpdateReplicaRequest', { example: { port: 5433 } });
 export type UpdateReplica = z.infer<typeof UpdateReplica>;
+
+/** The request of `testReplicaConnection`: a change that is not made. */
+export const TestReplicaConnection = body(changes)
+  .partial()
+  .openapi('TestReplicaConnectionRequest', { example: { port: 5433 } });
+export type TestReplicaConnection = z.infer<typeof TestReplicaConnection>;
 
 const REPLICA_EXAMPLE = {
   id: 'rep_01h455vb4pex5vsknk084sn02s',
@@ -47,8 +64,14 @@ export const Replica = z
     host: z.string(),
     port: integer(MIN_PORT, MAX_PORT),
     ssl_mode: SslMode,
+    ca_certificate_id: z.string().optional(),
+    client_certificate_id: z.string().optional(),
     created_at: timestamp(),
     updated_at: timestamp(),
+    warnings: z.array(Warning).optional().openapi({
+      readOnly: true,
+      description: 'What its owner should know of it; only where it was just made or changed.',
+    }),
   })
   .openapi('Replica', { example: REPLICA_EXAMPLE });
 export type Replica = z.infer<typeof Replica>;

@@ -127,7 +127,7 @@ export interface paths {
         put?: never;
         /**
          * Register a database
-         * @description Registers an upstream PostgreSQL database and answers the connection string to use in its place.
+         * @description Registers an upstream PostgreSQL database, by its `url` or field by field, and answers the connection string to use in its place. `warnings` tell what was ignored of the URI, and what is likely to be a mistake. With `replication_slots` the upstream is asked; what is wrong there is a 422, and nothing is made.
          */
         post: operations["createDatabase"];
         delete?: never;
@@ -159,7 +159,9 @@ export interface paths {
         head?: never;
         /**
          * Change a database
-         * @description What is left out stays as it is, inside cache_config and pool_config too. A primary that is not configured yet is completed with host, port, name, username and password together.
+         * @description What is left out stays as it is, inside cache_config and pool_config too. A primary that is not configured yet is completed with `url`, or with host, port, name, username and password together.
+         *
+         *     The stored password is not sent to another host or port, or over weaker TLS, than it was stored for: give it again with such a change, unless you hold `secrets:read`.
          */
         patch: operations["updateDatabase"];
         trace?: never;
@@ -184,6 +186,208 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project_id}/databases/{database_id}/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a database
+         * @description Connects to the upstream, logs in and looks at it, and tells how each step went and what to do about what is wrong.
+         *
+         *     With a body it tests a change before it is made: what is left out is taken from what is stored. The stored password is not sent to another host or port, or over weaker TLS, than it was stored for: give it again, unless you hold `secrets:read`.
+         *
+         *     It takes 15 s at most, and a project has a few at a time: one more is a 429. It ends when the caller goes away. Each leaves an audit entry.
+         *
+         *     Send a new `Idempotency-Key` for each try: the same one gets the first answer again.
+         */
+        post: operations["testDatabaseConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/rotate-credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a database's credentials
+         * @description Connects to the upstream with the new credentials, stages them, and switches to them: at every moment one pair that was tested is in force. When they do not work the answer is 422 with the steps of the check, and nothing is changed.
+         *
+         *     Those before stay sealed for `grace_seconds`, in which `undoDatabaseCredentialsRotation` puts them back. A change of host, port or weaker TLS forgets them, and so does a change of username or password by PATCH.
+         *
+         *     Replicas are reached with the same credentials, and are not tested here. Each step leaves an audit entry.
+         */
+        post: operations["rotateDatabaseCredentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/rotate-credentials/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a rotation of a database's credentials
+         * @description Puts the credentials back that were in force before the last rotation, within its grace time, and forgets those of the rotation: there is no way forward again but another rotation.
+         *
+         *     They are tested, and put back also when they do not work: `warnings` says so.
+         */
+        post: operations["undoDatabaseCredentialsRotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a database before it is registered
+         * @description Takes what `createDatabase` takes, but for replication slots, and makes nothing: connects to the upstream, logs in and looks at it, and tells how each step went.
+         *
+         *     It takes 15 s at most, and a project has a few at a time: one more is a 429. It ends when the caller goes away. Each leaves an audit entry.
+         *
+         *     Send a new `Idempotency-Key` for each try: the same one gets the first answer again.
+         */
+        post: operations["testDatabaseRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a snapshot of a schema
+         * @description Reads from the upstream, of one moment, what the database is made of, and keeps it: the last 10 snapshots are kept. Read it with `getDatabaseSchema`.
+         *
+         *     Any role of the upstream that may connect is enough. What it may not see, and what is being altered, is in `skipped`; what is beyond the bounds is left out, and `truncated` says so. The server must be PostgreSQL 12 or later.
+         *
+         *     When the upstream cannot be read the answer is a 422 that says why.
+         *
+         *     Send a new `Idempotency-Key` for each try: the same one gets the first answer again.
+         */
+        post: operations["introspectDatabase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a schema
+         * @description The last snapshot of the database, or the one that is named, with all that it holds; types and relations by schema and name. Where none was taken yet the answer is a 404 that says so. A large one is sent while it is read: take it for whole only when the transfer ended as it should.
+         */
+        get: operations["getDatabaseSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/schema/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the snapshots of a schema
+         * @description Newest first, without what they hold.
+         */
+        get: operations["listSchemaSnapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/schema/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two snapshots of a schema
+         * @description What was added, removed and changed from one snapshot to another of the same database, whichever was taken first: schemas, then types, then relations, each by name. What was renamed is told as removed and added. Estimates are not compared.
+         */
+        get: operations["diffDatabaseSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/schema-catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the short form of a schema
+         * @description Relations and columns as the upstream has them now, without the database's `excluded_schemas`. Nothing is kept of it. When the upstream cannot be read, `error` says why.
+         */
+        get: operations["getSchemaCatalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/databases/{database_id}/replicas": {
         parameters: {
             query?: never;
@@ -199,7 +403,7 @@ export interface paths {
         put?: never;
         /**
          * Register a replica
-         * @description Registers a read replica of a database, which is reached with the name, user and password of the database. The database must be configured.
+         * @description Registers a read replica of a database, which is reached with the name, user and password of the database. The database must be configured. Unless you hold `secrets:read`, give its password: the stored one is not sent to another host or port, or over weaker TLS, than it was stored for.
          */
         post: operations["createReplica"];
         delete?: never;
@@ -231,7 +435,7 @@ export interface paths {
         head?: never;
         /**
          * Change a replica
-         * @description What is left out stays as it is.
+         * @description What is left out stays as it is. Another host or port, or weaker TLS, needs the password of the database again, unless you hold `secrets:read`.
          */
         patch: operations["updateReplica"];
         trace?: never;
@@ -250,6 +454,202 @@ export interface paths {
          * @description Brings it back as it was, within 30 days. The replicas of a deleted database come back with the database.
          */
         post: operations["restoreReplica"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/databases/{database_id}/replicas/{replica_id}/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a replica
+         * @description Like `testDatabaseConnection`, with the name, user and password of the database. The server must be in recovery and follow the primary; its lag is told.
+         *
+         *     With a body it tests a change before it is made. The stored password is not sent to another host or port, or over weaker TLS: give it, unless you hold `secrets:read`.
+         *
+         *     It takes 15 s at most, and a project has a few at a time: one more is a 429. It ends when the caller goes away. Each leaves an audit entry.
+         *
+         *     Send a new `Idempotency-Key` for each try: the same one gets the first answer again.
+         */
+        post: operations["testReplicaConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/databases/{database_id}/replicas/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a replica before it is registered
+         * @description Takes what `createReplica` takes and makes nothing: connects with the name, user and password of the database, and tells how each step went, whether the server follows the primary, and its lag.
+         *
+         *     It takes 15 s at most, and a project has a few at a time: one more is a 429. It ends when the caller goes away. Each leaves an audit entry.
+         *
+         *     Send a new `Idempotency-Key` for each try: the same one gets the first answer again.
+         */
+        post: operations["testReplicaRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/replication-slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List replication slots
+         * @description The registered replication slots of a database, newest first. How each stands on the upstream is told by `getReplicationSlot`.
+         */
+        get: operations["listReplicationSlots"];
+        put?: never;
+        /**
+         * Register a replication slot
+         * @description Registers a logical replication slot of the upstream with the publication that it is read with. Both are looked at first: what cannot be used is a 422, whose `checks` say what is wrong, each under a code of its own, and what to do.
+         *
+         *     With `create_if_missing` what is missing is made: the publication (on `primary` where the database is a standby), and the slot after it. What was made is undone when it does not come to a good end; nothing else is ever dropped.
+         *
+         *     A slot of an upstream is registered once: a second time is a 409. It takes 20 s at most.
+         */
+        post: operations["createReplicationSlot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/replication-slots/{slot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a replication slot
+         * @description One replication slot, and how it stands on the upstream at this moment. When that cannot be learned the answer says why, and is a 200 all the same. A project has a few of these under way at a time: one more is a 429.
+         */
+        get: operations["getReplicationSlot"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a replication slot
+         * @description Only its registration, unless `drop=true` asks for more: then the slot is dropped on the upstream first, and nothing is deleted when that fails. The publication is never dropped. A slot that something reads is a 409; one that is gone already is no error.
+         *
+         *     The registration can be restored for 30 days, then it is purged. A slot that is not dropped keeps WAL on its server.
+         */
+        delete: operations["deleteReplicationSlot"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a replication slot
+         * @description Its status can be changed. The upstream is not touched: a slot that is disabled keeps WAL there until it is dropped.
+         */
+        patch: operations["updateReplicationSlot"];
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/databases/{database_id}/replication-slots/{slot_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted replication slot
+         * @description Brings its registration back as it was, within 30 days, unless the slot is registered again. The upstream is not touched: `getReplicationSlot` says whether the slot is still there.
+         */
+        post: operations["restoreReplicationSlot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the certificates of a project
+         * @description Newest first, with what they say and without the PEM. Deleted certificates are not listed.
+         */
+        get: operations["listCertificates"];
+        put?: never;
+        /**
+         * Add a certificate
+         * @description A bundle of authorities, or a client certificate with its key, for the databases and replicas of the project that name it. It never changes: add its successor, and name that one. A client certificate that has expired is refused, and so is a bundle of which all have. A project has at most 100.
+         */
+        post: operations["createCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/certificates/{certificate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a certificate
+         * @description All that it says, and the PEM. The private key of a client certificate is never shown.
+         */
+        get: operations["getCertificate"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a certificate
+         * @description Refused with 409 while a database or a replica names it. It can be restored for 30 days, and is then purged with its key.
+         */
+        delete: operations["deleteCertificate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/certificates/{certificate_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted certificate
+         * @description Brings it back as it was within 30 days. A certificate that went with its project comes back with it.
+         */
+        post: operations["restoreCertificate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -642,6 +1042,8 @@ export interface components {
                 /** @description Finds the request in the logs; also in `X-Request-Id`. */
                 request_id: string;
                 details?: components["schemas"]["FieldError"][];
+                /** @description Of `UPSTREAM_CHECK_FAILED`: each step of the check that was made. */
+                checks?: components["schemas"]["CheckStep"][];
             };
         };
         FieldError: {
@@ -649,6 +1051,25 @@ export interface components {
             field: string;
             /** @description What is wrong with it and what would be accepted. */
             message: string;
+        };
+        CheckStep: {
+            /** @enum {string} */
+            name: "name" | "address" | "reach" | "tls" | "login" | "server" | "replica" | "role" | "wal_level" | "replication_slots" | "primary" | "publication" | "slot" | "publication_before_slot";
+            /**
+             * @description `skipped` for what comes after a failure.
+             * @enum {string}
+             */
+            outcome: "passed" | "warned" | "failed" | "skipped";
+            duration_ms: number;
+            /**
+             * @description What is wrong; stable, branch on it. Like the next two, only of a step that failed or warned.
+             * @example refused
+             */
+            code?: string;
+            /** @description What is wrong, for people. */
+            message?: string;
+            /** @description What to do about it. */
+            hint?: string;
         };
         /**
          * @example {
@@ -866,6 +1287,7 @@ export interface components {
          *         "name": "mydb",
          *         "username": "myuser",
          *         "ssl_mode": "verify-full",
+         *         "provider": "postgresql",
          *         "cache_config": {
          *           "enabled": false,
          *           "ttl_seconds": 60,
@@ -897,6 +1319,7 @@ export interface components {
          *       "name": "mydb",
          *       "username": "myuser",
          *       "ssl_mode": "verify-full",
+         *       "provider": "postgresql",
          *       "cache_config": {
          *         "enabled": false,
          *         "ttl_seconds": 60,
@@ -924,6 +1347,16 @@ export interface components {
             name: string;
             username: string;
             ssl_mode: components["schemas"]["SSLMode"];
+            ca_certificate_id?: string;
+            client_certificate_id?: string;
+            provider?: components["schemas"]["Provider"];
+            /**
+             * @description The schemas that introspection passes over. Unset, those that the provider keeps for itself; an empty list excludes nothing.
+             * @example [
+             *       "audit"
+             *     ]
+             */
+            excluded_schemas?: string[];
             role?: components["schemas"]["DatabaseRole"];
             pool_region?: string;
             /** @description When a query is cancelled, in milliseconds; 0 means never, as when it was never set. */
@@ -942,12 +1375,19 @@ export interface components {
              * @example 2026-11-21T08:30:00.000Z
              */
             updated_at: string;
+            /** @description What its owner should know of it; only where it was just made or changed. */
+            readonly warnings?: components["schemas"]["Warning"][];
         };
         /**
          * @description How the connection to the upstream is encrypted and verified, exactly as libpq means it.
          * @enum {string}
          */
         SSLMode: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
+        /**
+         * @description Whose server it is: as it was given, or else as its host tells.
+         * @enum {string}
+         */
+        Provider: "postgresql" | "supabase" | "neon" | "aws" | "gcp" | "azure" | "digitalocean" | "local";
         /**
          * @description What the database is for; primary when it was never set.
          * @enum {string}
@@ -994,6 +1434,21 @@ export interface components {
         };
         /**
          * @example {
+         *       "code": "ignored_parameter",
+         *       "message": "connect_timeout in url is a setting of clients and is not used here."
+         *     }
+         */
+        Warning: {
+            /**
+             * @description Stable; branch on it.
+             * @example ignored_parameter
+             */
+            code: string;
+            /** @description For people. */
+            message: string;
+        };
+        /**
+         * @example {
          *       "name": "shop",
          *       "org_id": "org_demo",
          *       "database": {
@@ -1026,9 +1481,10 @@ export interface components {
              */
             cloud?: "aws" | "azure" | "gcp";
             self_hosted?: boolean;
-            database?: components["schemas"]["CreateDatabaseRequest"] | components["schemas"]["BlankDatabase"];
+            database?: components["schemas"]["DatabaseDescription"] | components["schemas"]["BlankDatabase"];
         };
         /**
+         * @description Where the database is stands in `url`, or in host, port, name, username and password; never in both.
          * @example {
          *       "host": "db.example.com",
          *       "port": 5432,
@@ -1037,26 +1493,51 @@ export interface components {
          *       "password": "pa$$word"
          *     }
          */
-        CreateDatabaseRequest: {
+        DatabaseDescription: {
             /** @example db.example.com */
-            host: string;
+            host?: string;
             /** @example 5432 */
-            port: number;
+            port?: number;
             /**
              * @description The database's name on the upstream.
              * @example mydb
              */
-            name: string;
+            name?: string;
             /** @example myuser */
-            username: string;
+            username?: string;
             /**
              * password
              * Format: password
              * @description Sealed at rest, and shown to nobody who does not ask for it and may see it.
              * @example pa$$word
              */
-            password: string;
+            password?: string;
+            /**
+             * url
+             * Format: password
+             * @description A connection URI, in place of host, port, name, username and password: `postgresql://user:password@host:port/database?sslmode=verify-full`. It is never stored or shown: only what it says is, and its password is sealed.
+             * @example postgresql://myuser:pa%24%24word@db.example.com:5432/mydb
+             */
+            url?: string;
             ssl_mode?: components["schemas"]["SSLMode"];
+            /**
+             * @description The certificate of the project with the authorities that are believed in place of the public ones; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            ca_certificate_id?: string;
+            /**
+             * @description The certificate of the project, with its key, that is shown to a server that asks for one; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            client_certificate_id?: string;
+            provider?: components["schemas"]["Provider"];
+            /**
+             * @description The schemas that introspection passes over. Unset, those that the provider keeps for itself; an empty list excludes nothing.
+             * @example [
+             *       "audit"
+             *     ]
+             */
+            excluded_schemas?: string[] | null;
             role?: components["schemas"]["DatabaseRole"];
             /** @description The region whose pool serves this database, one of those of `listRegions`; `""` means unset. */
             pool_region?: string;
@@ -1066,7 +1547,7 @@ export interface components {
             auto_read_routing?: boolean;
             cache_config?: components["schemas"]["CacheConfigInput"];
             pool_config?: components["schemas"]["PoolConfigInput"];
-        };
+        } & (unknown | unknown);
         /** @description What is left out keeps its value, or takes its default at creation. */
         CacheConfigInput: {
             /** @description Whether answers to reads are cached. */
@@ -1187,6 +1668,7 @@ export interface components {
          *           "name": "mydb",
          *           "username": "myuser",
          *           "ssl_mode": "verify-full",
+         *           "provider": "postgresql",
          *           "cache_config": {
          *             "enabled": false,
          *             "ttl_seconds": 60,
@@ -1219,6 +1701,231 @@ export interface components {
          *       "name": "mydb",
          *       "username": "myuser",
          *       "ssl_mode": "verify-full",
+         *       "provider": "postgresql",
+         *       "cache_config": {
+         *         "enabled": false,
+         *         "ttl_seconds": 60,
+         *         "max_entries": 10000,
+         *         "swr_seconds": 30
+         *       },
+         *       "pool_config": {
+         *         "pool_size": 10,
+         *         "min_pool_size": 1,
+         *         "pool_mode": "session",
+         *         "max_active": 200
+         *       },
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        CreatedDatabase: components["schemas"]["Database"] & {
+            /** @description Those that were registered with it; left out when none were asked for. */
+            replication_slots?: components["schemas"]["CreatedReplicationSlot"][];
+        };
+        /**
+         * @example {
+         *       "id": "slot_01h455vb4pex5vsknk084sn02s",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "slot_name": "headgate_mydb",
+         *       "publication_name": "headgate",
+         *       "status": "active",
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z",
+         *       "created": [
+         *         "publication",
+         *         "slot"
+         *       ]
+         *     }
+         */
+        CreatedReplicationSlot: {
+            id: string;
+            project_id: string;
+            database_id: string;
+            /**
+             * @description The slot on the upstream.
+             * @example headgate_mydb
+             */
+            slot_name: string;
+            /**
+             * @description The publication whose changes are read.
+             * @example headgate
+             */
+            publication_name: string;
+            status: components["schemas"]["ReplicationSlotStatus"];
+            /** @description Of a standby. Its ssl_mode is verify-full unless it was given. */
+            primary?: {
+                /** @example db.example.com */
+                host: string;
+                port: number;
+                /**
+                 * @description The database's name on the upstream.
+                 * @example mydb
+                 */
+                database: string;
+                /** @example myuser */
+                username: string;
+                ssl_mode: components["schemas"]["SSLMode"];
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+            /** @description What was made on the upstream for it. */
+            created: ("publication" | "slot")[];
+            /** @description What its owner should know; left out when nothing. */
+            warnings?: components["schemas"]["Warning"][];
+        };
+        /**
+         * @description Whether the data plane reads the slot. One that nobody reads keeps WAL on its server.
+         * @enum {string}
+         */
+        ReplicationSlotStatus: "active" | "disabled";
+        /**
+         * @description Where the database is stands in `url`, or in host, port, name, username and password; never in both.
+         * @example {
+         *       "host": "db.example.com",
+         *       "port": 5432,
+         *       "name": "mydb",
+         *       "username": "myuser",
+         *       "password": "pa$$word"
+         *     }
+         */
+        CreateDatabaseRequest: {
+            /** @example db.example.com */
+            host?: string;
+            /** @example 5432 */
+            port?: number;
+            /**
+             * @description The database's name on the upstream.
+             * @example mydb
+             */
+            name?: string;
+            /** @example myuser */
+            username?: string;
+            /**
+             * password
+             * Format: password
+             * @description Sealed at rest, and shown to nobody who does not ask for it and may see it.
+             * @example pa$$word
+             */
+            password?: string;
+            /**
+             * url
+             * Format: password
+             * @description A connection URI, in place of host, port, name, username and password: `postgresql://user:password@host:port/database?sslmode=verify-full`. It is never stored or shown: only what it says is, and its password is sealed.
+             * @example postgresql://myuser:pa%24%24word@db.example.com:5432/mydb
+             */
+            url?: string;
+            ssl_mode?: components["schemas"]["SSLMode"];
+            /**
+             * @description The certificate of the project with the authorities that are believed in place of the public ones; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            ca_certificate_id?: string;
+            /**
+             * @description The certificate of the project, with its key, that is shown to a server that asks for one; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            client_certificate_id?: string;
+            provider?: components["schemas"]["Provider"];
+            /**
+             * @description The schemas that introspection passes over. Unset, those that the provider keeps for itself; an empty list excludes nothing.
+             * @example [
+             *       "audit"
+             *     ]
+             */
+            excluded_schemas?: string[] | null;
+            role?: components["schemas"]["DatabaseRole"];
+            /** @description The region whose pool serves this database, one of those of `listRegions`; `""` means unset. */
+            pool_region?: string;
+            /** @description When a query is cancelled, in milliseconds; 0 means never, as when it was never set. */
+            query_timeout_ms?: number;
+            /** @description Whether reads may go to replicas; false when it was never set. */
+            auto_read_routing?: boolean;
+            cache_config?: components["schemas"]["CacheConfigInput"];
+            pool_config?: components["schemas"]["PoolConfigInput"];
+            /** @description Replication slots to register with the database, verified as `createReplicationSlot` does: all is made, or nothing. */
+            replication_slots?: components["schemas"]["CreateReplicationSlotRequest"][];
+        } & (unknown | unknown);
+        /**
+         * @example {
+         *       "slot_name": "headgate_mydb",
+         *       "publication_name": "headgate",
+         *       "create_if_missing": true
+         *     }
+         */
+        CreateReplicationSlotRequest: {
+            /**
+             * @description The slot on the upstream.
+             * @example headgate_mydb
+             */
+            slot_name: string;
+            /**
+             * @description The publication whose changes are read.
+             * @example headgate
+             */
+            publication_name: string;
+            status?: components["schemas"]["ReplicationSlotStatus"];
+            /** @description Whether to make what the upstream lacks: first the publication, then the slot. What cannot be used together in the end is undone. False unless given. */
+            create_if_missing?: boolean;
+            /**
+             * @description With `create_if_missing`: what the publication is made for. Left out, it is for all tables, which needs a superuser. A publication that is there must have these tables, and is never changed.
+             * @example [
+             *       "public.orders"
+             *     ]
+             */
+            tables?: string[];
+            primary?: components["schemas"]["ReplicationPrimaryRequest"];
+        };
+        /**
+         * @description The primary of a database that is a standby: publications are made there. It is reached with the certificates of the database.
+         * @example {
+         *       "host": "primary.example.com",
+         *       "port": 5432,
+         *       "database": "mydb",
+         *       "username": "myuser",
+         *       "password": "pa$$word"
+         *     }
+         */
+        ReplicationPrimaryRequest: {
+            /** @example db.example.com */
+            host: string;
+            /** @example 5432 */
+            port: number;
+            /**
+             * @description The database's name on the upstream.
+             * @example mydb
+             */
+            database: string;
+            /** @example myuser */
+            username: string;
+            /**
+             * password
+             * Format: password
+             * @description Sealed at rest, and shown to nobody who does not ask for it and may see it.
+             * @example pa$$word
+             */
+            password: string;
+            ssl_mode?: components["schemas"]["SSLMode"];
+        };
+        /**
+         * @example {
+         *       "id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "connection_string": "postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb",
+         *       "host": "db.example.com",
+         *       "port": 5432,
+         *       "name": "mydb",
+         *       "username": "myuser",
+         *       "ssl_mode": "verify-full",
+         *       "provider": "postgresql",
          *       "cache_config": {
          *         "enabled": false,
          *         "ttl_seconds": 60,
@@ -1270,10 +1977,39 @@ export interface components {
              */
             password?: string;
             /**
+             * url
+             * Format: password
+             * @description A connection URI, in place of host, port, name, username and password: `postgresql://user:password@host:port/database?sslmode=verify-full`. It is never stored or shown: only what it says is, and its password is sealed.
+             * @example postgresql://myuser:pa%24%24word@db.example.com:5432/mydb
+             */
+            url?: string;
+            /**
              * @description An SSLMode; `""` changes nothing.
              * @enum {string}
              */
             ssl_mode?: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full" | "";
+            /**
+             * @description The certificate of the project with the authorities that are believed in place of the public ones; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            ca_certificate_id?: string;
+            /**
+             * @description The certificate of the project, with its key, that is shown to a server that asks for one; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            client_certificate_id?: string;
+            /**
+             * @description Whose server it is; `""` leaves it to the host to tell.
+             * @enum {string}
+             */
+            provider?: "postgresql" | "supabase" | "neon" | "aws" | "gcp" | "azure" | "digitalocean" | "local" | "";
+            /**
+             * @description The schemas that introspection passes over. Unset, those that the provider keeps for itself; an empty list excludes nothing.
+             * @example [
+             *       "audit"
+             *     ]
+             */
+            excluded_schemas?: string[] | null;
             /**
              * @description A DatabaseRole; `""` changes nothing.
              * @enum {string}
@@ -1297,6 +2033,574 @@ export interface components {
             readonly created_at?: unknown;
             /** @description Read-only; ignored in a request. */
             readonly updated_at?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly warnings?: unknown;
+        };
+        TestConnectionResult: {
+            ok: boolean;
+            /** @description From the first step to readiness; null when it never was. */
+            latency_ms: number | null;
+            /** @description What is wrong, in a sentence; only when not ok. */
+            error?: string;
+            server_version?: string;
+            /** @description Every step, in order. */
+            checks: components["schemas"]["CheckStep"][];
+            server?: components["schemas"]["ServerFacts"];
+            connection_budget?: components["schemas"]["ConnectionBudget"];
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description What the server tells of itself. What it does not tell this role is left out. */
+        ServerFacts: {
+            version?: string;
+            /** @description As `server_version_num` says it. */
+            version_number?: number;
+            /** @description Whether it is a standby. */
+            in_recovery?: boolean;
+            /** @description Such as `TLSv1.3`; absent without encryption. */
+            tls?: string;
+            max_connections?: number;
+            reserved_connections?: number;
+            /** @description By others, at that moment. */
+            used_connections?: number;
+            wal_level?: string;
+            /** @description Of a primary, such as `0/3000148`. */
+            wal_position?: string;
+            max_replication_slots?: number;
+            time_zone?: string;
+            /** @description Those that matter to pooling and caching. */
+            extensions?: {
+                name: string;
+                version: string;
+            }[];
+            /**
+             * @description What answers in place of the server.
+             * @enum {string}
+             */
+            pooler?: "pgbouncer" | "supavisor" | "neon" | "rds_proxy" | "unknown";
+            /** @description The same for a primary and all that follows it. */
+            system_identifier?: string;
+            /** @description Of a replica: what it lacks of its primary, or has received and not replayed. */
+            replication_lag_bytes?: number;
+            /** @description Of a replica: the age of what it replayed last; null when nothing is left to replay. */
+            replication_lag_seconds?: number | null;
+        };
+        /** @description What the server allows against what pools may take. All are numbers of connections. */
+        ConnectionBudget: {
+            max_connections: number;
+            reserved: number;
+            /** @description By others than Headgate, at that moment. */
+            used: number;
+            role_limit?: number;
+            database_limit?: number;
+            /** @description What is left for pools, by the narrowest of these limits. */
+            available: number;
+            /** @description What the pools of the project may take of this server together. */
+            wanted: number;
+            /** @enum {string} */
+            state: "fits" | "tight" | "exceeds";
+        };
+        /**
+         * @example {
+         *       "port": 6543,
+         *       "password": "pa$$word"
+         *     }
+         */
+        TestDatabaseConnectionRequest: {
+            /** @example db.example.com */
+            host?: string;
+            /** @example 5432 */
+            port?: number;
+            /**
+             * @description The database's name on the upstream.
+             * @example mydb
+             */
+            name?: string;
+            /** @example myuser */
+            username?: string;
+            /**
+             * password
+             * Format: password
+             * @description Sealed at rest, and shown to nobody who does not ask for it and may see it.
+             * @example pa$$word
+             */
+            password?: string;
+            /**
+             * url
+             * Format: password
+             * @description A connection URI, in place of host, port, name, username and password: `postgresql://user:password@host:port/database?sslmode=verify-full`. It is never stored or shown: only what it says is, and its password is sealed.
+             * @example postgresql://myuser:pa%24%24word@db.example.com:5432/mydb
+             */
+            url?: string;
+            /**
+             * @description An SSLMode; `""` changes nothing.
+             * @enum {string}
+             */
+            ssl_mode?: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full" | "";
+            /**
+             * @description The certificate of the project with the authorities that are believed in place of the public ones; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            ca_certificate_id?: string;
+            /**
+             * @description The certificate of the project, with its key, that is shown to a server that asks for one; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            client_certificate_id?: string;
+            pool_config?: components["schemas"]["PoolConfigInput"];
+        };
+        /**
+         * @example {
+         *       "id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "connection_string": "postgresql://myuser:YOUR_PASSWORD@prj-01h455vb4pex5vsknk084sn02r.localhost:6432/mydb",
+         *       "host": "db.example.com",
+         *       "port": 5432,
+         *       "name": "mydb",
+         *       "username": "myuser",
+         *       "ssl_mode": "verify-full",
+         *       "provider": "postgresql",
+         *       "cache_config": {
+         *         "enabled": false,
+         *         "ttl_seconds": 60,
+         *         "max_entries": 10000,
+         *         "swr_seconds": 30
+         *       },
+         *       "pool_config": {
+         *         "pool_size": 10,
+         *         "min_pool_size": 1,
+         *         "pool_mode": "session",
+         *         "max_active": 200
+         *       },
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z",
+         *       "previous_until": "2026-11-22T08:30:00.000Z"
+         *     }
+         */
+        RotatedDatabaseCredentials: components["schemas"]["Database"] & {
+            /**
+             * Format: date-time
+             * @description Until when the credentials before can be put back; null when they were forgotten.
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            previous_until: string | null;
+        };
+        /**
+         * @example {
+         *       "username": "myuser_2",
+         *       "password": "pa$$word",
+         *       "grace_seconds": 86400
+         *     }
+         */
+        RotateDatabaseCredentialsRequest: {
+            /** @example myuser */
+            username?: string;
+            /**
+             * password
+             * Format: password
+             * @description Sealed at rest, and shown to nobody who does not ask for it and may see it.
+             * @example pa$$word
+             */
+            password: string;
+            /** @description How long the credentials before can be put back, in seconds; 86400 when it is left out. With 0 they are forgotten at once. */
+            grace_seconds?: number;
+        };
+        /**
+         * @example {
+         *       "id": "snap_01h455vb4pex5vsknk084sn02t",
+         *       "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "server_version": "18.4",
+         *       "hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f",
+         *       "counts": {
+         *         "schemas": 1,
+         *         "types": 1,
+         *         "enums": 1,
+         *         "relations": 1,
+         *         "columns": 1,
+         *         "constraints": 1,
+         *         "indexes": 1
+         *       },
+         *       "truncated": false,
+         *       "skipped": [],
+         *       "created_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        SchemaSnapshot: {
+            id: string;
+            database_id: string;
+            /** @description What the server says that it is. */
+            server_version: string;
+            /** @description SHA-256 of the structure, in hexadecimal: the same for the same structure, also of another server of the same major version. Estimates are no part of it. */
+            hash: string;
+            /** @description What was asked for; absent when it was all. */
+            schemas?: string[];
+            counts: {
+                schemas: number;
+                types: number;
+                /** @description Of the types. */
+                enums: number;
+                relations: number;
+                columns: number;
+                constraints: number;
+                indexes: number;
+            };
+            /** @description Whether something was left out because there is too much of it, or too little time. */
+            truncated: boolean;
+            /** @description What is not in the snapshot, and why. */
+            skipped: {
+                what: string;
+                reason: string;
+            }[];
+            /** @description The last snapshot before this one that has the same structure, where there is one. */
+            unchanged_since?: string;
+            /**
+             * Format: date-time
+             * @description When it was taken.
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+        };
+        /**
+         * @example {
+         *       "schemas": [
+         *         "public"
+         *       ]
+         *     }
+         */
+        IntrospectDatabaseRequest: {
+            /**
+             * @description Only these schemas, also those that the database's `excluded_schemas` pass over. Schemas of PostgreSQL itself are never looked at.
+             * @example [
+             *       "public"
+             *     ]
+             */
+            schemas?: string[];
+        };
+        /**
+         * @example {
+         *       "snapshot": {
+         *         "id": "snap_01h455vb4pex5vsknk084sn02t",
+         *         "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *         "server_version": "18.4",
+         *         "hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f",
+         *         "counts": {
+         *           "schemas": 1,
+         *           "types": 1,
+         *           "enums": 1,
+         *           "relations": 1,
+         *           "columns": 1,
+         *           "constraints": 1,
+         *           "indexes": 1
+         *         },
+         *         "truncated": false,
+         *         "skipped": [],
+         *         "created_at": "2026-11-21T08:30:00.000Z"
+         *       },
+         *       "schemas": [
+         *         {
+         *           "name": "public",
+         *           "comment": "standard public schema"
+         *         }
+         *       ],
+         *       "types": [
+         *         {
+         *           "schema": "public",
+         *           "name": "mood",
+         *           "kind": "enum",
+         *           "values": [
+         *             "sad",
+         *             "happy"
+         *           ]
+         *         }
+         *       ],
+         *       "relations": [
+         *         {
+         *           "schema": "public",
+         *           "name": "customers",
+         *           "kind": "table",
+         *           "unlogged": false,
+         *           "row_level_security": true,
+         *           "row_level_security_forced": false,
+         *           "columns": [
+         *             {
+         *               "name": "id",
+         *               "position": 1,
+         *               "data_type": "bigint",
+         *               "type_schema": "pg_catalog",
+         *               "type_name": "int8",
+         *               "type_kind": "base",
+         *               "is_array": false,
+         *               "nullable": false,
+         *               "identity": "always"
+         *             }
+         *           ],
+         *           "constraints": [
+         *             {
+         *               "name": "customers_pkey",
+         *               "kind": "primary_key",
+         *               "columns": [
+         *                 "id"
+         *               ],
+         *               "definition": "PRIMARY KEY (id)",
+         *               "deferrable": false,
+         *               "initially_deferred": false,
+         *               "validated": true
+         *             }
+         *           ],
+         *           "indexes": [
+         *             {
+         *               "name": "customers_pkey",
+         *               "method": "btree",
+         *               "definition": "CREATE UNIQUE INDEX customers_pkey ON public.customers USING btree (id)",
+         *               "unique": true,
+         *               "primary": true,
+         *               "valid": true
+         *             }
+         *           ],
+         *           "estimates": {
+         *             "rows": 1000,
+         *             "size_bytes": 131072
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        DatabaseSchema: {
+            snapshot: components["schemas"]["SchemaSnapshot"];
+            schemas: components["schemas"]["DatabaseSchemaEntry"][];
+            types: components["schemas"]["DatabaseSchemaType"][];
+            relations: components["schemas"]["DatabaseSchemaRelation"][];
+        };
+        DatabaseSchemaEntry: {
+            name: string;
+            comment?: string;
+        };
+        DatabaseSchemaType: {
+            schema: string;
+            name: string;
+            /** @description One of `enum`, `domain`, `composite`, `range`. */
+            kind: string;
+            comment?: string;
+            /** @description Of an enum, in their order. */
+            values?: string[];
+            /** @description Of a composite type. */
+            attributes?: {
+                name: string;
+                data_type: string;
+            }[];
+            /** @description What a domain restricts, and what a range is of. */
+            data_type?: string;
+            /** @description Of a domain. */
+            nullable?: boolean;
+            /** @description Of a domain. */
+            default?: string;
+            /** @description Of a domain. */
+            constraints?: {
+                name: string;
+                definition: string;
+                validated: boolean;
+            }[];
+        };
+        DatabaseSchemaRelation: {
+            schema: string;
+            name: string;
+            /** @description One of `table`, `partitioned_table`, `view`, `materialized_view`, `foreign_table`. */
+            kind: string;
+            comment?: string;
+            unlogged: boolean;
+            row_level_security: boolean;
+            /** @description Whether it holds for the owner too. */
+            row_level_security_forced: boolean;
+            /** @description What a view selects. */
+            definition?: string;
+            /** @description Of a partitioned table. */
+            partition_key?: string;
+            /** @description Of a partition. */
+            partition_bound?: string;
+            /** @description What it is a partition of, or inherits from. */
+            parents?: {
+                schema: string;
+                name: string;
+            }[];
+            columns: components["schemas"]["DatabaseSchemaColumn"][];
+            constraints: components["schemas"]["DatabaseSchemaConstraint"][];
+            /** @description Those of constraints among them. */
+            indexes: components["schemas"]["DatabaseSchemaIndex"][];
+            /** @description From the server's statistics, which are as old as its last VACUUM or ANALYZE. */
+            estimates: {
+                /**
+                 * Format: int64
+                 * @description Null when nobody has counted.
+                 */
+                rows: number | null;
+                /**
+                 * Format: int64
+                 * @description With indexes and TOAST; null when nobody has counted.
+                 */
+                size_bytes: number | null;
+            };
+        };
+        DatabaseSchemaColumn: {
+            name: string;
+            /** @description Among the columns that are there. */
+            position: number;
+            /** @description As it is written, such as `numeric(10,2)` or `shop.mood[]`. */
+            data_type: string;
+            /** @description Of the type, or of the elements of an array. */
+            type_schema: string;
+            type_name: string;
+            /** @description One of `base`, `enum`, `domain`, `composite`, `range`, `multirange`, `pseudo`. */
+            type_kind: string;
+            is_array: boolean;
+            nullable: boolean;
+            /** @description An expression. */
+            default?: string;
+            /** @description One of `stored`, `virtual`. */
+            generated?: string;
+            /** @description What a generated column is made of. */
+            generation_expression?: string;
+            /** @description One of `always`, `by_default`. */
+            identity?: string;
+            /** @description Where it is not the type's own. */
+            collation?: string;
+            comment?: string;
+        };
+        DatabaseSchemaConstraint: {
+            name: string;
+            /** @description One of `primary_key`, `unique`, `check`, `foreign_key`, `exclusion`. */
+            kind: string;
+            columns: string[];
+            definition: string;
+            deferrable: boolean;
+            initially_deferred: boolean;
+            validated: boolean;
+            /** @description Of a foreign key. */
+            references?: {
+                schema: string;
+                name: string;
+                columns: string[];
+                /** @description One of `no_action`, `restrict`, `cascade`, `set_null`, `set_default`. */
+                on_update: string;
+                /** @description One of `no_action`, `restrict`, `cascade`, `set_null`, `set_default`. */
+                on_delete: string;
+                /** @description One of `simple`, `full`, `partial`. */
+                match: string;
+            };
+        };
+        DatabaseSchemaIndex: {
+            name: string;
+            /** @description Such as `btree`. */
+            method: string;
+            definition: string;
+            unique: boolean;
+            primary: boolean;
+            /** @description False for one whose building failed or is not done. */
+            valid: boolean;
+            /** @description Of a partial index. */
+            predicate?: string;
+        };
+        /**
+         * @example {
+         *       "snapshots": [
+         *         {
+         *           "id": "snap_01h455vb4pex5vsknk084sn02t",
+         *           "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *           "server_version": "18.4",
+         *           "hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f",
+         *           "counts": {
+         *             "schemas": 1,
+         *             "types": 1,
+         *             "enums": 1,
+         *             "relations": 1,
+         *             "columns": 1,
+         *             "constraints": 1,
+         *             "indexes": 1
+         *           },
+         *           "truncated": false,
+         *           "skipped": [],
+         *           "created_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ListSchemaSnapshotsResponse: {
+            snapshots: components["schemas"]["SchemaSnapshot"][];
+            next_page_token?: string;
+        };
+        SchemaDiff: {
+            from: components["schemas"]["SchemaSnapshot"];
+            to: components["schemas"]["SchemaSnapshot"];
+            changes: components["schemas"]["SchemaChange"][];
+            /** @description Whether there are more changes. Whether a snapshot is whole stands in `from` and `to`. */
+            truncated: boolean;
+        };
+        SchemaChange: {
+            /** @enum {string} */
+            object: "schema" | "type" | "relation";
+            /** @description Of a type or relation. */
+            schema?: string;
+            name: string;
+            /** @enum {string} */
+            change: "added" | "removed" | "changed";
+            /** @description Of what was changed. */
+            differences?: components["schemas"]["SchemaDifference"][];
+        };
+        SchemaDifference: {
+            /**
+             * @description What of it; a `property` is one of its own, such as `comment`, `values` or `column_order`.
+             * @enum {string}
+             */
+            part: "property" | "column" | "constraint" | "index";
+            name: string;
+            /** @enum {string} */
+            change: "added" | "removed" | "changed";
+            /** @description As it was; absent when it was added. */
+            before?: unknown;
+            /** @description As it is since; absent when it was removed. */
+            after?: unknown;
+        };
+        /**
+         * @example {
+         *       "relations": [
+         *         {
+         *           "schema": "public",
+         *           "name": "customers",
+         *           "kind": "table",
+         *           "columns": [
+         *             {
+         *               "name": "id",
+         *               "data_type": "bigint",
+         *               "is_binary": false
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "scanned_relations": 1,
+         *       "scanned_columns": 1,
+         *       "truncated": false
+         *     }
+         */
+        SchemaCatalog: {
+            relations: components["schemas"]["SchemaCatalogRelation"][];
+            scanned_relations: number;
+            scanned_columns: number;
+            /** @description Whether there is more than is told. Take a snapshot for the rest. */
+            truncated?: boolean;
+            /** @description Why the upstream could not be read; then there are no relations. */
+            error?: string;
+        };
+        SchemaCatalogRelation: {
+            schema: string;
+            name: string;
+            /** @enum {string} */
+            kind: "table" | "view" | "materialized_view" | "other";
+            columns: components["schemas"]["SchemaCatalogColumn"][];
+        };
+        SchemaCatalogColumn: {
+            name: string;
+            /** @description As it is written, such as `numeric(10,2)`. */
+            data_type: string;
+            /** @description Whether its values are bytes (`bytea`). */
+            is_binary: boolean;
         };
         /**
          * @example {
@@ -1334,6 +2638,8 @@ export interface components {
             host: string;
             port: number;
             ssl_mode: components["schemas"]["SSLMode"];
+            ca_certificate_id?: string;
+            client_certificate_id?: string;
             /**
              * Format: date-time
              * @example 2026-11-21T08:30:00.000Z
@@ -1344,6 +2650,8 @@ export interface components {
              * @example 2026-11-21T08:30:00.000Z
              */
             updated_at: string;
+            /** @description What its owner should know of it; only where it was just made or changed. */
+            readonly warnings?: components["schemas"]["Warning"][];
         };
         /**
          * @example {
@@ -1356,7 +2664,24 @@ export interface components {
             host: string;
             /** @example 5432 */
             port: number;
-            ssl_mode?: components["schemas"]["SSLMode"] & unknown;
+            ssl_mode?: components["schemas"]["SSLMode"];
+            /**
+             * @description The certificate of the project with the authorities that are believed in place of the public ones; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            ca_certificate_id?: string;
+            /**
+             * @description The certificate of the project, with its key, that is shown to a server that asks for one; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            client_certificate_id?: string;
+            /**
+             * password
+             * Format: password
+             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`.
+             * @example pa$$word
+             */
+            password?: string;
         };
         /**
          * @example {
@@ -1373,6 +2698,23 @@ export interface components {
              * @enum {string}
              */
             ssl_mode?: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full" | "";
+            /**
+             * @description The certificate of the project with the authorities that are believed in place of the public ones; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            ca_certificate_id?: string;
+            /**
+             * @description The certificate of the project, with its key, that is shown to a server that asks for one; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            client_certificate_id?: string;
+            /**
+             * password
+             * Format: password
+             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`.
+             * @example pa$$word
+             */
+            password?: string;
             /** @description Read-only; ignored in a request. */
             readonly id?: unknown;
             /** @description Read-only; ignored in a request. */
@@ -1381,6 +2723,429 @@ export interface components {
             readonly created_at?: unknown;
             /** @description Read-only; ignored in a request. */
             readonly updated_at?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly warnings?: unknown;
+        };
+        /**
+         * @example {
+         *       "port": 5433
+         *     }
+         */
+        TestReplicaConnectionRequest: {
+            /** @example replica.example.com */
+            host?: string;
+            /** @example 5432 */
+            port?: number;
+            /**
+             * @description An SSLMode; `""` changes nothing.
+             * @enum {string}
+             */
+            ssl_mode?: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full" | "";
+            /**
+             * @description The certificate of the project with the authorities that are believed in place of the public ones; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            ca_certificate_id?: string;
+            /**
+             * @description The certificate of the project, with its key, that is shown to a server that asks for one; `""` means none.
+             * @example cert_01h455vb4pex5vsknk084sn02s
+             */
+            client_certificate_id?: string;
+            /**
+             * password
+             * Format: password
+             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`.
+             * @example pa$$word
+             */
+            password?: string;
+        };
+        /**
+         * @example {
+         *       "replication_slots": [
+         *         {
+         *           "id": "slot_01h455vb4pex5vsknk084sn02s",
+         *           "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *           "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *           "slot_name": "headgate_mydb",
+         *           "publication_name": "headgate",
+         *           "status": "active",
+         *           "created_at": "2026-11-21T08:30:00.000Z",
+         *           "updated_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ListReplicationSlotsResponse: {
+            replication_slots: components["schemas"]["ReplicationSlot"][];
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "slot_01h455vb4pex5vsknk084sn02s",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "slot_name": "headgate_mydb",
+         *       "publication_name": "headgate",
+         *       "status": "active",
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        ReplicationSlot: {
+            id: string;
+            project_id: string;
+            database_id: string;
+            /**
+             * @description The slot on the upstream.
+             * @example headgate_mydb
+             */
+            slot_name: string;
+            /**
+             * @description The publication whose changes are read.
+             * @example headgate
+             */
+            publication_name: string;
+            status: components["schemas"]["ReplicationSlotStatus"];
+            /** @description Of a standby. Its ssl_mode is verify-full unless it was given. */
+            primary?: {
+                /** @example db.example.com */
+                host: string;
+                port: number;
+                /**
+                 * @description The database's name on the upstream.
+                 * @example mydb
+                 */
+                database: string;
+                /** @example myuser */
+                username: string;
+                ssl_mode: components["schemas"]["SSLMode"];
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+        };
+        /**
+         * @example {
+         *       "id": "slot_01h455vb4pex5vsknk084sn02s",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *       "slot_name": "headgate_mydb",
+         *       "publication_name": "headgate",
+         *       "status": "active",
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z",
+         *       "upstream": {
+         *         "state": "present",
+         *         "active": true,
+         *         "active_pid": 4711,
+         *         "restart_lsn": "0/16B3710",
+         *         "confirmed_flush_lsn": "0/16B3748",
+         *         "lag_bytes": 1024,
+         *         "wal_status": "reserved",
+         *         "checked_at": "2026-11-21T08:30:00.000Z"
+         *       }
+         *     }
+         */
+        LiveReplicationSlot: {
+            id: string;
+            project_id: string;
+            database_id: string;
+            /**
+             * @description The slot on the upstream.
+             * @example headgate_mydb
+             */
+            slot_name: string;
+            /**
+             * @description The publication whose changes are read.
+             * @example headgate
+             */
+            publication_name: string;
+            status: components["schemas"]["ReplicationSlotStatus"];
+            /** @description Of a standby. Its ssl_mode is verify-full unless it was given. */
+            primary?: {
+                /** @example db.example.com */
+                host: string;
+                port: number;
+                /**
+                 * @description The database's name on the upstream.
+                 * @example mydb
+                 */
+                database: string;
+                /** @example myuser */
+                username: string;
+                ssl_mode: components["schemas"]["SSLMode"];
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+            upstream: components["schemas"]["ReplicationSlotState"];
+        };
+        ReplicationSlotState: {
+            /**
+             * @description Whether the upstream has the slot. `unreachable` when it cannot be said: `error` tells why. What is not known is left out.
+             * @enum {string}
+             */
+            state: "present" | "missing" | "unreachable";
+            /** @description Whether something reads it now. */
+            active?: boolean;
+            /** @description The server's process that reads it. */
+            active_pid?: number;
+            /**
+             * @description From here on the server keeps WAL for it.
+             * @example 0/16B3748
+             */
+            restart_lsn?: string;
+            /**
+             * @description Up to here its reader has confirmed to have everything.
+             * @example 0/16B3748
+             */
+            confirmed_flush_lsn?: string;
+            /** @description How much WAL comes after what its reader has confirmed; on a standby, of what is replayed there. */
+            lag_bytes?: number;
+            /**
+             * @description Whether the WAL that it needs is there (PostgreSQL manual, `pg_replication_slots`).
+             * @enum {string}
+             */
+            wal_status?: "reserved" | "extended" | "unreserved" | "lost";
+            /** @description How many bytes may still be written before it may be lost; left out where there is no limit. */
+            safe_wal_size?: number;
+            /**
+             * @description Why it cannot be used any more.
+             * @enum {string}
+             */
+            invalidation_reason?: "wal_removed" | "rows_removed" | "wal_level_insufficient" | "idle_timeout";
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            checked_at: string;
+            warnings?: components["schemas"]["Warning"][];
+            error?: components["schemas"]["ReplicationSlotError"];
+        };
+        /** @description Why it is not known how the slot stands. */
+        ReplicationSlotError: {
+            /**
+             * @description What is wrong; stable, branch on it. Like the next two, only of a step that failed or warned.
+             * @example refused
+             */
+            code?: string;
+            /** @description What is wrong, for people. */
+            message?: string;
+            /** @description What to do about it. */
+            hint?: string;
+        };
+        /**
+         * @example {
+         *       "status": "disabled"
+         *     }
+         */
+        UpdateReplicationSlotRequest: {
+            status?: components["schemas"]["ReplicationSlotStatus"];
+            /** @description Read-only; ignored in a request. */
+            readonly id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly project_id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly database_id?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly slot_name?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly publication_name?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly primary?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly upstream?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly created?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly warnings?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly created_at?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly updated_at?: unknown;
+        };
+        /**
+         * @example {
+         *       "certificates": [
+         *         {
+         *           "id": "cert_01h455vb4pex5vsknk084sn02s",
+         *           "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *           "name": "rds-global-bundle",
+         *           "kind": "ca",
+         *           "not_after": "2061-05-22T22:06:53.000Z",
+         *           "certificate_count": 1,
+         *           "certificates": [
+         *             {
+         *               "subject": "CN=Example Root CA,O=Example\\, Inc.,C=US",
+         *               "issuer": "CN=Example Root CA,O=Example\\, Inc.,C=US",
+         *               "serial_number": "5041228D492292145A369819C46F4FDC51648EB2",
+         *               "not_before": "2021-05-22T21:06:53.000Z",
+         *               "not_after": "2061-05-22T22:06:53.000Z",
+         *               "fingerprint_sha256": "99:34:1E:01:24:15:D0:4F:AD:FA:96:26:E6:1F:71:7F:DF:96:B7:5A:E2:01:E2:53:3B:94:DF:1C:16:82:D0:B2",
+         *               "is_ca": true
+         *             }
+         *           ],
+         *           "created_at": "2026-11-21T08:30:00.000Z",
+         *           "updated_at": "2026-11-21T08:30:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ListCertificatesResponse: {
+            certificates: components["schemas"]["Certificate"][];
+            next_page_token?: string;
+        };
+        /**
+         * @example {
+         *       "id": "cert_01h455vb4pex5vsknk084sn02s",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "name": "rds-global-bundle",
+         *       "kind": "ca",
+         *       "not_after": "2061-05-22T22:06:53.000Z",
+         *       "certificate_count": 1,
+         *       "certificates": [
+         *         {
+         *           "subject": "CN=Example Root CA,O=Example\\, Inc.,C=US",
+         *           "issuer": "CN=Example Root CA,O=Example\\, Inc.,C=US",
+         *           "serial_number": "5041228D492292145A369819C46F4FDC51648EB2",
+         *           "not_before": "2021-05-22T21:06:53.000Z",
+         *           "not_after": "2061-05-22T22:06:53.000Z",
+         *           "fingerprint_sha256": "99:34:1E:01:24:15:D0:4F:AD:FA:96:26:E6:1F:71:7F:DF:96:B7:5A:E2:01:E2:53:3B:94:DF:1C:16:82:D0:B2",
+         *           "is_ca": true
+         *         }
+         *       ],
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z"
+         *     }
+         */
+        Certificate: {
+            id: string;
+            project_id: string;
+            name: string;
+            /**
+             * @description `ca`: authorities that vouch for a server, as `sslrootcert` of libpq. `client`: what is shown to a server that asks for a certificate, as `sslcert` and `sslkey`.
+             * @enum {string}
+             */
+            kind: "ca" | "client";
+            /**
+             * Format: date-time
+             * @description When the first of its certificates expires; one of a bundle may have expired already.
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            not_after: string;
+            certificate_count: number;
+            /** @description In the order in which they were given; the first 10 of them, except in the answer of `getCertificate`, which has all. */
+            certificates: components["schemas"]["CertificateInfo"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            updated_at: string;
+        };
+        /** @description What one certificate says. */
+        CertificateInfo: {
+            /** @description Whose it is, as RFC 4514 writes names. */
+            subject: string;
+            /** @description Who has signed it, as RFC 4514 writes names. */
+            issuer: string;
+            /** @description In hexadecimal digits. */
+            serial_number: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            not_before: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:30:00.000Z
+             */
+            not_after: string;
+            /** @description The SHA-256 of the certificate, byte by byte. */
+            fingerprint_sha256: string;
+            /** @description Whether it says of itself that it may sign others. */
+            is_ca: boolean;
+        };
+        /**
+         * @example {
+         *       "name": "rds-global-bundle",
+         *       "kind": "ca",
+         *       "certificate": "-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n"
+         *     }
+         */
+        CreateCertificateRequest: {
+            /**
+             * @description What people call it.
+             * @example rds-global-bundle
+             */
+            name: string;
+            /**
+             * @description `ca`: authorities that vouch for a server, as `sslrootcert` of libpq. `client`: what is shown to a server that asks for a certificate, as `sslcert` and `sslkey`.
+             * @enum {string}
+             */
+            kind: "ca" | "client";
+            /**
+             * @description 1 to 500 CERTIFICATE blocks in PEM (RFC 7468). Of a client the first is its own, and those of its issuers follow. Text between the blocks is not kept.
+             * @example -----BEGIN CERTIFICATE-----
+             *     MIIB…
+             *     -----END CERTIFICATE-----
+             */
+            certificate: string;
+            /**
+             * private_key
+             * Format: password
+             * @description The key of a client certificate in PEM: one PRIVATE KEY block (or RSA PRIVATE KEY, EC PRIVATE KEY), not encrypted. Sealed at rest, and shown to nobody.
+             * @example -----BEGIN PRIVATE KEY-----
+             *     MIIE…
+             *     -----END PRIVATE KEY-----
+             */
+            private_key?: string;
+        };
+        /**
+         * @example {
+         *       "id": "cert_01h455vb4pex5vsknk084sn02s",
+         *       "project_id": "prj_01h455vb4pex5vsknk084sn02r",
+         *       "name": "rds-global-bundle",
+         *       "kind": "ca",
+         *       "not_after": "2061-05-22T22:06:53.000Z",
+         *       "certificate_count": 1,
+         *       "certificates": [
+         *         {
+         *           "subject": "CN=Example Root CA,O=Example\\, Inc.,C=US",
+         *           "issuer": "CN=Example Root CA,O=Example\\, Inc.,C=US",
+         *           "serial_number": "5041228D492292145A369819C46F4FDC51648EB2",
+         *           "not_before": "2021-05-22T21:06:53.000Z",
+         *           "not_after": "2061-05-22T22:06:53.000Z",
+         *           "fingerprint_sha256": "99:34:1E:01:24:15:D0:4F:AD:FA:96:26:E6:1F:71:7F:DF:96:B7:5A:E2:01:E2:53:3B:94:DF:1C:16:82:D0:B2",
+         *           "is_ca": true
+         *         }
+         *       ],
+         *       "created_at": "2026-11-21T08:30:00.000Z",
+         *       "updated_at": "2026-11-21T08:30:00.000Z",
+         *       "certificate": "-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n"
+         *     }
+         */
+        CertificateWithPem: components["schemas"]["Certificate"] & {
+            /** @description All of its certificates in PEM. They are public. */
+            certificate: string;
         };
         /**
          * @example {
@@ -1938,7 +3703,7 @@ export interface components {
             action: string;
             resource: {
                 /** @enum {string} */
-                kind: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                kind: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key" | "certificate" | "schema_snapshot" | "replication_slot";
                 id: string;
             };
             /** @description What was changed or removed, as it was. Never a secret. */
@@ -2202,6 +3967,18 @@ export interface components {
         };
         /** @description `UNSUPPORTED_MEDIA_TYPE`: The request body is not JSON. */
         UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `UPSTREAM_CHECK_FAILED`: The upstream database could not be used as described. */
+        UpstreamCheckFailed: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2659,7 +4436,10 @@ export interface operations {
     };
     createDatabase: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the upstream is tested first: what does not connect is not saved, and the answer is 422 with the steps of the check. */
+                verify?: boolean;
+            };
             header?: {
                 /**
                  * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
@@ -2691,7 +4471,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Database"];
+                    "application/json": components["schemas"]["CreatedDatabase"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2701,6 +4481,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UpstreamCheckFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -2804,7 +4585,10 @@ export interface operations {
     };
     updateDatabase: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the upstream is tested first: what does not connect is not saved, and the answer is 422 with the steps of the check. */
+                verify?: boolean;
+            };
             header?: {
                 /**
                  * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
@@ -2853,6 +4637,7 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UpstreamCheckFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -2903,6 +4688,421 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    testDatabaseConnection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestDatabaseConnectionRequest"];
+            };
+        };
+        responses: {
+            /** @description What came of it, also when it does not connect. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestConnectionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateDatabaseCredentials: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateDatabaseCredentialsRequest"];
+            };
+        };
+        responses: {
+            /** @description The database with its new credentials. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedDatabaseCredentials"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UpstreamCheckFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    undoDatabaseCredentialsRotation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The database with the credentials before. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Database"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testDatabaseRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatabaseDescription"];
+            };
+        };
+        responses: {
+            /** @description What came of it, also when it does not connect. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestConnectionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    introspectDatabase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IntrospectDatabaseRequest"];
+            };
+        };
+        responses: {
+            /** @description What was taken, without what it holds. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemaSnapshot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UpstreamCheckFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDatabaseSchema: {
+        parameters: {
+            query?: {
+                /** @description The snapshot; the last one when it is left out. */
+                snapshot_id?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.
+                 * @example "3"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The snapshot. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseSchema"];
+                };
+            };
+            /** @description You hold this snapshot. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSchemaSnapshots: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of snapshots. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSchemaSnapshotsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    diffDatabaseSchema: {
+        parameters: {
+            query: {
+                /** @description The snapshot before. */
+                from: string;
+                /** @description The snapshot after. */
+                to: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemaDiff"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSchemaCatalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found, also when it could not be read. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemaCatalog"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listReplicas: {
         parameters: {
             query?: {
@@ -2943,7 +5143,10 @@ export interface operations {
     };
     createReplica: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the upstream is tested first: what does not connect is not saved, and the answer is 422 with the steps of the check. */
+                verify?: boolean;
+            };
             header?: {
                 /**
                  * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
@@ -2985,6 +5188,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UpstreamCheckFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3085,7 +5289,10 @@ export interface operations {
     };
     updateReplica: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the upstream is tested first: what does not connect is not saved, and the answer is 422 with the steps of the check. */
+                verify?: boolean;
+            };
             header?: {
                 /**
                  * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
@@ -3134,6 +5341,7 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UpstreamCheckFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3171,6 +5379,610 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replica"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testReplicaConnection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The database. */
+                database_id: string;
+                /** @description The replica. */
+                replica_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestReplicaConnectionRequest"];
+            };
+        };
+        responses: {
+            /** @description What came of it, also when it does not connect. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestConnectionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testReplicaRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReplicaRequest"];
+            };
+        };
+        responses: {
+            /** @description What came of it, also when it does not connect. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestConnectionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listReplicationSlots: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of replication slots. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReplicationSlotsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createReplicationSlot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReplicationSlotRequest"];
+            };
+        };
+        responses: {
+            /** @description The replication slot. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedReplicationSlot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UpstreamCheckFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getReplicationSlot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+                /** @description The replication slot. */
+                slot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replication slot. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveReplicationSlot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteReplicationSlot: {
+        parameters: {
+            query?: {
+                /** @description Whether to drop the slot on the upstream too, with all that is kept there for its reader. */
+                drop?: boolean;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+                /** @description The replication slot. */
+                slot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UpstreamCheckFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateReplicationSlot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+                /** @description The replication slot. */
+                slot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateReplicationSlotRequest"];
+            };
+        };
+        responses: {
+            /** @description The replication slot as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplicationSlot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreReplicationSlot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The database. */
+                database_id: string;
+                /** @description The replication slot. */
+                slot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replication slot as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplicationSlot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCertificates: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the page before; leave it out for the first page. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of certificates. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCertificatesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createCertificate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCertificateRequest"];
+            };
+        };
+        responses: {
+            /** @description The certificate. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificate"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getCertificate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version you hold. When it is the present one, the answer is 304 without a body.
+                 * @example "3"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The certificate. */
+                certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateWithPem"];
+                };
+            };
+            /** @description You hold the present version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCertificate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the version to change, or `*`. When the resource has changed since, the answer is 412.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The certificate. */
+                certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreCertificate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A new UUID for each call, the same over its retries. The first answer is given again for 24 hours, marked by `Idempotency-Replayed: true`; the same key with another request is a 409.
+                 * @example 3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The project. */
+                project_id: string;
+                /** @description The certificate. */
+                certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificate"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3829,7 +6641,7 @@ export interface operations {
                 /** @description Only this action, such as `database.update`. */
                 action?: string;
                 /** @description Only what was done to resources of this kind. */
-                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key" | "certificate" | "schema_snapshot" | "replication_slot";
                 /** @description Only what was done to this resource. */
                 resource_id?: string;
                 /** @description Only entries of this time and later. */
@@ -3878,7 +6690,7 @@ export interface operations {
                 /** @description Only this action, such as `database.update`. */
                 action?: string;
                 /** @description Only what was done to resources of this kind. */
-                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key" | "certificate" | "schema_snapshot" | "replication_slot";
                 /** @description Only what was done to this resource. */
                 resource_id?: string;
                 /** @description Only entries of this time and later. */
@@ -3967,7 +6779,7 @@ export interface operations {
                 /** @description Only this action, such as `database.update`. */
                 action?: string;
                 /** @description Only what was done to resources of this kind. */
-                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key" | "certificate" | "schema_snapshot" | "replication_slot";
                 /** @description Only what was done to this resource. */
                 resource_id?: string;
                 /** @description Only entries of this time and later. */
@@ -4015,7 +6827,7 @@ export interface operations {
                 /** @description Only this action, such as `database.update`. */
                 action?: string;
                 /** @description Only what was done to resources of this kind. */
-                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key";
+                resource_kind?: "organization" | "project" | "database" | "replica" | "cache_rule" | "custom_domain" | "api_key" | "certificate" | "schema_snapshot" | "replication_slot";
                 /** @description Only what was done to this resource. */
                 resource_id?: string;
                 /** @description Only entries of this time and later. */

@@ -1,0 +1,28 @@
+import type { CheckStep } from '@headgate/schema';
+import type { SlotCheck } from '@headgate/upstream';
+import { HeadgateError } from '../errors.ts';
+
+/** A check of a slot as its callers see it, built field by field. */
+function checkView({ name, outcome, durationMs, code, message, hint }: SlotCheck): CheckStep {
+  return {
+    ...{ name, outcome, duration_ms: durationMs },
+    ...(code !== undefined && { code }),
+    ...(message !== undefined && { message }),
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+/** The error of a slot that cannot be used as it is. It names what was made on the upstream and could not be undone. */
+export function checksFailed(checks: readonly SlotCheck[], leftBehind: readonly string[]): HeadgateError {
+  const first = checks.find(({ outcome }) => outcome === 'failed');
+  const message = first?.message ?? 'The replication slot cannot be used.';
+  return new HeadgateError('UPSTREAM_CHECK_FAILED', withLeftBehind(message, leftBehind), {
+    checks: checks.map(checkView),
+  });
+}
+
+/** Tells beside what happened what was made on the upstream and is still there. */
+export function withLeftBehind(message: string, leftBehind: readonly string[]): string {
+  if (leftBehind.length === 0) return message;
+  return `${message} What was made for it could not be undone: look on the upstream for ${leftBehind.join(' and ')}, and drop what is not wanted.`;
+}

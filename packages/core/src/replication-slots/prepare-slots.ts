@@ -1,0 +1,79 @@
+import { DEFAULT_SSL_MODE, type CreateReplicationSlot } from '@headgate/schema';
+import { prepareSlot, undoMade, type PreparedSlot, type SlotRequest, type Target } from '@headgate/upstream';
+import type { Context } from '../context.ts';
+import type { DatabaseRow } from '../databases/row.ts';
+import { useUpstream } from '../upstream/use-upstream.ts';
+import { checksFailed } from './check-view.ts';
+import type { SlotIdentity } from './slot-taken.ts';
+
+/** A slot that was verified, with what was made for it. It holds the secrets of its servers: it is never logged. */
+export interface PreparedRegistration {
+  readonly given: CreateReplicationSlot;
+  readonly identity: SlotIdentity;
+  readonly request: SlotRequest;
+  readonly prepared: PreparedSlot;
+}
+
+interface Wanted {
+  /** The database that they are of, as it is or as it would be. */
+  readonly database: Pick<DatabaseRow, 'org_id' | 'project_id'>;
+  readonly target: Target;
+  readonly slots: readonly CreateReplicationSlot[];
+}
+
+/**
+ * Verifies slots of a database on its upstream, and makes what is missing where that is asked for: all of them, or
+ * nothing is left of it. Whoever does not register them afterwards undoes what was made (`undoPrepared`).
+ *
+ * @throws HeadgateError UPSTREAM_CHECK_FAILED when one cannot be used; RATE_LIMITED, UNAVAILABLE as `useUpstream`
+ */
+export async function prepareSlots(
+  ctx: Context,
+  { database, target, slots }: Wanted,
+): Promise<PreparedRegistration[]> {
+  return await useUpstream(ctx, database.project_id, async (signal) => {
+    const done: PreparedRegistration[] = [];
+    for (const given of slots) {
+      const request = toRequest(target, given);
+      const prepared = await prepareSlot(ctx.upstream, request, signal).catch(async (error: unknown) => {
+        await undoPrepared(ctx, done);
+        throw error;
+      });
+      const { ok, upstreamId, checks, leftBehind } = prepared;
+      if (!ok || upstreamId === undefined)
+        throw checksFailed(checks, [...leftBehind, ...(await undoPrepared(ctx, done))]);
+      const identity = { org_id: database.org_id, upstream: upstreamId, slot_name: given.slot_name };
+      done.push({ given, identity, request, prepared });
+    }
+    return done;
+  });
+}
+
+/** Undoes what was made, last things first. Answers in words what could not be undone. */
+export async function undoPrepared(
+  { upstream }: Pick<Context, 'upstream'>,
+  slots: readonly PreparedRegistration[],
+): Promise<string[]> {
+  const left: string[] = [];
+  for (const { request, prepared } of slots.toReversed())
+    left.push(...(await undoMade(upstream, request, prepared.made)));
+  return left;
+}
+
+/** The primary of a standby is of the same owner: what vouches for one vouches for the other. */
+function toRequest(target: Target, given: CreateReplicationSlot): SlotRequest {
+  const { primary } = given;
+  const { ca, clientCertificate } = target;
+  return {
+    target,
+    slot: given.slot_name,
+    publication: given.publication_name,
+    createIfMissing: given.create_if_missing === true,
+    tables: given.tables,
+    primary: primary && {
+      ...{ host: primary.host, port: primary.port, database: primary.database },
+      ...{ username: primary.username, password: primary.password, ca, clientCertificate },
+      sslMode: primary.ssl_mode ?? DEFAULT_SSL_MODE,
+    },
+  };
+}

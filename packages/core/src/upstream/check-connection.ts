@@ -1,0 +1,61 @@
+import type { ConnectionCheck } from '@headgate/schema';
+import { checkUpstream, type PrimaryFacts, type Target } from '@headgate/upstream';
+import type { Context } from '../context.ts';
+import { HeadgateError } from '../errors.ts';
+import { connectionCheckView } from './connection-check-view.ts';
+import { useUpstream } from './use-upstream.ts';
+
+interface Check {
+  readonly projectId: string;
+  readonly target: Target;
+  /** How many connections pools may open to it together. */
+  readonly wanted: number;
+  /** Of a replica: what it should follow. */
+  readonly primary?: Target | undefined;
+}
+
+/** Of the time of a replica's check, what its primary may take. */
+const PRIMARY_TIMEOUT_MS = 5_000;
+
+/**
+ * Connects to an upstream, logs in and looks at it. A replica's primary is looked at first: what it has written by then
+ * is what the replica is held against.
+ *
+ * @throws HeadgateError RATE_LIMITED or UNAVAILABLE when too many checks are under way; not for what a server does
+ */
+export async function checkConnection(
+  ctx: Context,
+  { projectId, target, wanted: wantedConnections, primary }: Check,
+): Promise<ConnectionCheck> {
+  return await useUpstream(ctx, projectId, async (signal) => {
+    const replicaOf = primary && (await learnPrimary(ctx, primary, signal));
+    const result = await checkUpstream(ctx.upstream, target, { signal, wantedConnections, replicaOf });
+    return connectionCheckView(result);
+  });
+}
+
+async function learnPrimary(
+  { upstream }: Context,
+  target: Target,
+  whole: AbortSignal,
+): Promise<PrimaryFacts> {
+  const signal = AbortSignal.any([whole, AbortSignal.timeout(PRIMARY_TIMEOUT_MS)]);
+  const { server = {} } = await checkUpstream(upstream, target, { signal });
+  const { systemIdentifier, walPosition } = server;
+  return { systemIdentifier, walPosition };
+}
+
+/** @throws HeadgateError UPSTREAM_CHECK_FAILED with the steps of a check that failed */
+export function requireOk({ ok, error, checks }: ConnectionCheck): void {
+  if (ok) return;
+  throw new HeadgateError('UPSTREAM_CHECK_FAILED', error ?? 'The upstream could not be used.', { checks });
+}
+
+/** What the audit log tells of a test: where it went, as whom, and what came of it. */
+export function testedView(
+  { host, port, database, username, sslMode }: Target,
+  { ok, checks }: ConnectionCheck,
+): object {
+  const code = checks.find(({ outcome }) => outcome === 'failed')?.code;
+  return { host, port, name: database, username, ssl_mode: sslMode, ok, ...(code !== undefined && { code }) };
+}
