@@ -50,7 +50,7 @@ describe('show_sensitive=true', () => {
 
   test('shows a primary that is not configured yet without one', async () => {
     const blank = { host: '', port: 0, name: '', username: '' };
-    const body = projectInput(owner.orgId, { database: blank } as never);
+    const body = projectInput(owner.orgId, { database: blank });
     const created = await api.send<{ database: Database }>('POST', '/v1/projects', { as: owner, body });
     const { database } = created.body;
     const own = `/v1/projects/${database.project_id}/databases/${database.id}?show_sensitive=true`;

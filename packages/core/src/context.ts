@@ -3,7 +3,7 @@ import type { Id, Limits, Region, Role, Scope } from '@headgate/schema';
 import type { Upstream } from '@headgate/upstream';
 import type { Vault } from '@headgate/vault';
 import type { Dns } from './custom-domains/resolver.ts';
-import type { UpstreamPlaces } from './upstream/use-upstream.ts';
+import type { UpstreamPlaces } from './upstream/places.ts';
 
 /** The time of day, injected so that tests can set it. */
 export interface Clock {
@@ -81,6 +81,8 @@ export interface Context {
   readonly dns: Dns;
   readonly upstream: Upstream;
   readonly upstreamPlaces: UpstreamPlaces;
+  /** Aborted when the request has been busy with customers' servers for as long as it may, all of its uses together. */
+  readonly timeOver?: (() => AbortSignal) | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly callerGone?: (() => AbortSignal) | undefined;
   readonly settings: Settings;

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { createUpstreamPlaces, useUpstream } from '../src/upstream/use-upstream.ts';
+import { createUpstreamPlaces } from '../src/upstream/places.ts';
+import { timeForUpstreams } from '../src/upstream/time.ts';
+import { useUpstream } from '../src/upstream/use-upstream.ts';
 
 const forever = async (signal: AbortSignal) =>
   await new Promise<never>((_resolve, reject) => {
@@ -33,4 +35,15 @@ test('whoever has gone before it begins has it stopped at once', async () => {
   const ctx = { upstreamPlaces: createUpstreamPlaces(), callerGone: () => AbortSignal.abort() };
   const isStopped = await useUpstream(ctx, 'prj', async ({ aborted }) => await Promise.resolve(aborted));
   expect(isStopped).toBe(true);
+});
+
+test('all uses of one request have one time together, however many they are', async () => {
+  const ctx = { upstreamPlaces: createUpstreamPlaces(), timeOver: timeForUpstreams() };
+  expect(ctx.timeOver()).toBe(ctx.timeOver());
+  const over = AbortSignal.abort(new DOMException('over', 'TimeoutError'));
+  const late = { ...ctx, timeOver: () => over };
+  const reasons = await Promise.all(
+    [1, 2].map(async () => await useUpstream(late, 'prj', ({ reason }) => Promise.resolve(reason as Error))),
+  );
+  expect(reasons.map(({ name }) => name)).toEqual(['TimeoutError', 'TimeoutError']);
 });

@@ -4,7 +4,7 @@ import { SLOT_FAILURE_HINTS } from './replication/codes.ts';
  * The stable codes of what can be wrong with an upstream, each with what its owner can do about it. Clients branch on
  * the codes; people read the hints.
  */
-export const FAILURE_HINTS = {
+const FAILURE_HINTS = {
   name_not_found:
     'Check the host for typing errors. A private name must be known to the resolvers of this service.',
   name_unresolved:

@@ -1,8 +1,7 @@
 import type { FailureCode } from './codes.ts';
 
 /** The steps on the way to a server, in their order. */
-export const STEPS = ['name', 'address', 'reach', 'tls', 'login', 'server'] as const;
-export type Step = (typeof STEPS)[number];
+export type Step = 'name' | 'address' | 'reach' | 'tls' | 'login' | 'server';
 
 interface UpstreamErrorOptions {
   readonly step: Step;

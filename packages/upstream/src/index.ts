@@ -5,7 +5,6 @@ export {
   BUDGET_STATES,
   CHECK_NAMES,
   CHECK_OUTCOMES,
-  CHECK_WARNINGS,
   POOLERS,
   type CheckName,
   type CheckOutcome,
@@ -25,7 +24,7 @@ export { compareBodies, type Change } from './introspect/diff.ts';
 export { MAX_CONNECTION_BYTES } from './introspect/limits.ts';
 export { SECTIONS, lineObject, readLines } from './introspect/lines.ts';
 export { takeSnapshot, type Snapshot } from './introspect/snapshot.ts';
-export { STEPS, UpstreamError, type Step } from './error.ts';
+export { UpstreamError, type Step } from './error.ts';
 export { isExpiringToken, providerHints, type Hint, type HintCode } from './provider-hints.ts';
 export { defaultExcludedSchemas, detectProvider, type Provider } from './provider.ts';
 export { dropRegisteredSlot } from './replication/drop-registered-slot.ts';

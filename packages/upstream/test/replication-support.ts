@@ -11,7 +11,7 @@ import { createUpstream } from '../src/upstream.ts';
 export const upstream = createUpstream({ allowedCidrs: ['127.0.0.0/8'] });
 
 /** No test waits for what does not come. */
-export const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const signal = () => AbortSignal.timeout(TIMEOUT_MS);
 
 /** Where a server is, for whoever logs in with this name and password. */

@@ -8,7 +8,7 @@ export function bytes(...parts: readonly (number | string | Buffer)[]): Buffer {
   return Buffer.concat(parts.map((part) => (typeof part === 'number' ? int32(part) : Buffer.from(part))));
 }
 
-export function int32(value: number): Buffer {
+function int32(value: number): Buffer {
   const buffer = Buffer.alloc(4);
   buffer.writeInt32BE(value | 0);
   return buffer;

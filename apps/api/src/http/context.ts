@@ -1,4 +1,4 @@
-import { invalidInput, type Answer, type Context as VerbContext } from '@headgate/core';
+import { invalidInput, timeForUpstreams, type Answer, type Context as VerbContext } from '@headgate/core';
 import { IdempotencyKey, MAX_IDEMPOTENCY_KEY_CHARS } from '@headgate/schema';
 import type { Context } from 'hono';
 import type { AppEnv } from './env.ts';
@@ -17,6 +17,7 @@ export function readContext(c: Context<AppEnv>): VerbContext {
     dns,
     upstream,
     upstreamPlaces,
+    timeOver: timeForUpstreams(),
     // Made when it is asked for: most requests are over before anybody could leave.
     callerGone: () => c.req.raw.signal,
     clock,

@@ -1,22 +1,11 @@
 import type { Context } from '../context.ts';
 import { HeadgateError, unavailable } from '../errors.ts';
+import { timeForUpstreams } from './time.ts';
 
-/** How long one use of customers' servers may take, whatever it is. The answer to its request comes before 15 s. */
-const TIMEOUT_MS = 14_000;
 /** At once, for one project and for all of an instance. */
 const MAX_PER_PROJECT = 4;
 const MAX_IN_ALL = 50;
 const RETRY_AFTER_SECONDS = 2;
-
-/** Who uses customers' servers now: one for an instance. */
-export interface UpstreamPlaces {
-  readonly taken: Map<string, number>;
-}
-
-/** All places are free. */
-export function createUpstreamPlaces(): UpstreamPlaces {
-  return { taken: new Map() };
-}
 
 /**
  * Does something with customers' servers for a project: a few at a time, for a bounded time, and no longer than the
@@ -25,7 +14,11 @@ export function createUpstreamPlaces(): UpstreamPlaces {
  * @throws HeadgateError RATE_LIMITED when the project has too many under way, UNAVAILABLE when this instance has
  */
 export async function useUpstream<T>(
-  { upstreamPlaces: { taken }, callerGone }: Pick<Context, 'upstreamPlaces' | 'callerGone'>,
+  {
+    upstreamPlaces: { taken },
+    callerGone,
+    timeOver = timeForUpstreams(),
+  }: Pick<Context, 'upstreamPlaces' | 'callerGone' | 'timeOver'>,
   projectId: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -40,7 +33,7 @@ export async function useUpstream<T>(
     );
   }
   taken.set(projectId, ofProject + 1);
-  const limits = [AbortSignal.timeout(TIMEOUT_MS), ...(callerGone === undefined ? [] : [callerGone()])];
+  const limits = [timeOver(), ...(callerGone === undefined ? [] : [callerGone()])];
   try {
     return await work(AbortSignal.any(limits));
   } finally {

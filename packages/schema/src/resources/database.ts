@@ -72,7 +72,6 @@ const description = {
 const DESCRIPTION = {
   description:
     'Where the database is stands in `url`, or in host, port, name, username and password; never in both.',
-  oneOf: [{ required: CONNECTION_FIELDS }, { required: ['url'] }],
   example: { host: 'db.example.com', port: 5432, name: 'mydb', username: 'myuser', password: 'pa$$word' },
 };
 
@@ -87,7 +86,10 @@ export type CreateDatabase = z.infer<typeof CreateDatabase>;
 export const CreateDatabaseWithSlots = body({ ...description, replication_slots: ReplicationSlotsInput })
   .partial()
   .superRefine(checkConnection(true), IN_ANY_OBJECT)
-  .openapi('CreateDatabaseRequest', DESCRIPTION);
+  .openapi('CreateDatabaseRequest', {
+    ...DESCRIPTION,
+    oneOf: [{ required: CONNECTION_FIELDS }, { required: ['url'] }],
+  });
 export type CreateDatabaseWithSlots = z.infer<typeof CreateDatabaseWithSlots>;
 
 /** What some clients send for a primary that they will describe later. */

@@ -16,7 +16,7 @@ import { Warning } from './warning.ts';
 /** Whether the data plane reads a slot. */
 export const SLOT_STATUSES = ['active', 'disabled'] as const;
 /** How a slot stands on its upstream; `unreachable` also when the database is another server now. */
-export const SLOT_STATES = ['present', 'missing', 'unreachable'] as const;
+const SLOT_STATES = ['present', 'missing', 'unreachable'] as const;
 /** What may be made on an upstream for a slot. */
 export const SLOT_PARTS = ['publication', 'slot'] as const;
 

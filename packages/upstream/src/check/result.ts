@@ -83,17 +83,15 @@ export interface ConnectionBudget {
 }
 
 /** What its owner should know of a server that works. */
-export const CHECK_WARNINGS = [
-  'plain_connection',
-  'superuser_role',
-  'md5_password',
-  'unsupported_version',
-  'in_recovery',
-  'behind_pooler',
-  'pools_exceed_server',
-  'pools_near_server',
-] as const;
-export type CheckWarningCode = (typeof CHECK_WARNINGS)[number];
+export type CheckWarningCode =
+  | 'plain_connection'
+  | 'superuser_role'
+  | 'md5_password'
+  | 'unsupported_version'
+  | 'in_recovery'
+  | 'behind_pooler'
+  | 'pools_exceed_server'
+  | 'pools_near_server';
 
 export interface CheckWarning {
   readonly code: CheckWarningCode;

@@ -38,11 +38,14 @@ export function writeBody(): BodyWriter {
   });
   const ended = once(gzip, 'end');
   let slice = '';
+  let structure = '';
   let writtenBytes = 0;
 
   async function flush(): Promise<void> {
     const bytes = Buffer.from(slice);
     slice = '';
+    hash.update(structure);
+    structure = '';
     writtenBytes += bytes.length;
     if (!gzip.write(bytes)) await once(gzip, 'drain');
     await setImmediate();
@@ -53,7 +56,7 @@ export function writeBody(): BodyWriter {
       const text = formatLine(line);
       if (writtenBytes + slice.length + text.length > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
       if (compressedBytes > MAX_COMPRESSED_BYTES) throw tooLarge(MAX_COMPRESSED_BYTES);
-      hash.update(`${line.section} ${line.structure}\n`);
+      structure += `${line.section} ${line.structure}\n`;
       slice += text;
       if (slice.length >= SLICE_CHARS) await flush();
     },

@@ -1,28 +1,13 @@
 import type { Connection } from '../connection.ts';
-import { writeBody, type BodyWriter } from './body.ts';
-import { COLUMNS } from './columns.ts';
-import { CONSTRAINTS } from './constraints.ts';
+import { writeBody } from './body.ts';
+import { copyRelations, type Counts, type Work } from './copy-relations.ts';
 import { Cut } from './cut.ts';
-import { DEFINITIONS } from './definitions.ts';
-import { INDEXES } from './indexes.ts';
-import { MAX_BATCH_COLUMNS, MAX_BATCH_RELATIONS, TIMEOUT_MS } from './limits.ts';
-import { partReader, type ReadPart } from './parts.ts';
-import { readRelations, type Relation } from './relations.ts';
+import { TIMEOUT_MS } from './limits.ts';
+import { readRelations } from './relations.ts';
 import { readSchemas, type SchemaChoice } from './schemas.ts';
-import { openSession, type Session } from './session.ts';
-import { createSkipped, type Skipped, type SkippedPart } from './skipped.ts';
+import { openSession } from './session.ts';
+import { createSkipped, type SkippedPart } from './skipped.ts';
 import { readTypes } from './types.ts';
-
-/** How many of each a snapshot holds. */
-interface Counts {
-  schemas: number;
-  types: number;
-  enums: number;
-  relations: number;
-  columns: number;
-  constraints: number;
-  indexes: number;
-}
 
 /** What a database looked like at a moment. */
 export interface Snapshot {
@@ -40,14 +25,6 @@ export interface Snapshot {
 interface Taking extends SchemaChoice {
   /** When the time began that it may take, as `performance.now()` counts, in milliseconds. */
   readonly since: number;
-}
-
-/** What is at hand while a snapshot is taken. */
-interface Work {
-  readonly session: Session;
-  readonly skipped: Skipped;
-  readonly body: BodyWriter;
-  readonly counts: Counts;
 }
 
 /**
@@ -81,62 +58,10 @@ async function readAll({ session, skipped, body, counts }: Work, choice: SchemaC
     if (type.kind === 'enum') counts.enums += 1;
   }
   const relations = await readRelations(session, oids, skipped);
-  const readPart = partReader(session, skipped);
   try {
-    for (const batch of batchesOf(relations))
-      await writeRelations(batch, { readPart, skipped, body, counts });
+    await copyRelations(relations, { session, skipped, body, counts });
   } catch (error) {
     if (!(error instanceof Cut)) throw error;
     skipped.cut(`relations behind the first ${counts.relations} of ${relations.length}`, error.message);
-  }
-}
-
-/** As many relations at a time as one statement asks for. */
-function* batchesOf(relations: readonly Relation[]): Generator<Relation[]> {
-  let batch: Relation[] = [];
-  let columns = 0;
-  for (const relation of relations) {
-    const isFull = batch.length === MAX_BATCH_RELATIONS || columns + relation.columnCount > MAX_BATCH_COLUMNS;
-    if (isFull && batch.length > 0) {
-      yield batch;
-      batch = [];
-      columns = 0;
-    }
-    batch.push(relation);
-    columns += relation.columnCount;
-  }
-  if (batch.length > 0) yield batch;
-}
-
-async function writeRelations(
-  batch: readonly Relation[],
-  { readPart, skipped, body, counts }: Omit<Work, 'session'> & { readonly readPart: ReadPart },
-): Promise<void> {
-  const columnsOf = await readPart(COLUMNS, batch);
-  const constraintsOf = await readPart(CONSTRAINTS, batch);
-  const indexesOf = await readPart(INDEXES, batch);
-  const definitionOf = await readPart(DEFINITIONS, batch);
-  for (const { oid, head, estimates } of batch) {
-    const { isGone, properties } = definitionOf(oid);
-    if (isGone) {
-      skipped.add(`${head.schema}.${head.name}`, 'it was dropped while it was read');
-      continue;
-    }
-    const structure = {
-      ...head,
-      ...properties,
-      columns: columnsOf(oid),
-      constraints: constraintsOf(oid),
-      indexes: indexesOf(oid),
-    };
-    await body.write({
-      section: 'relation',
-      structure: JSON.stringify(structure),
-      estimates: JSON.stringify(estimates),
-    });
-    counts.relations += 1;
-    counts.columns += structure.columns.length;
-    counts.constraints += structure.constraints.length;
-    counts.indexes += structure.indexes.length;
   }
 }
