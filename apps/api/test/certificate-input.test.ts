@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { Certificate, CertificateWithPem } from '@headgate/schema';
 import {
   createAuthority,
@@ -27,6 +27,20 @@ const send = async (body: object) =>
 const sendCa = async (certificate: string, over = {}) => await send({ kind: 'ca', certificate, ...over });
 const sendClient = async (over: object) =>
   await send({ kind: 'client', certificate: client.certificate, private_key: client.key, ...over });
+
+/** The public half of the client's key, and the private half of another one. */
+function forged(): string {
+  const [own, foreign] = [client, other].map(({ key }) => createPrivateKey(key));
+  const secretOf = (key = own) => Buffer.from(key!.export({ format: 'jwk' }).d!, 'base64url');
+  const der = own!.export({ type: 'sec1', format: 'der' });
+  secretOf(foreign).copy(der, der.indexOf(secretOf()));
+  return `-----BEGIN EC PRIVATE KEY-----\n${der.toString('base64')}\n-----END EC PRIVATE KEY-----`;
+}
+
+function longKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 4104 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
 
 /** The refusal, which names the field and holds nothing of what was sent. */
 function refusal(answer: Awaited<ReturnType<typeof send>>, field: string, message: string | RegExp): void {
@@ -192,6 +206,8 @@ describe('the certificate of a client', () => {
     ['that is damaged', () => client.key.replace('\nMI', '\nMA'), /damaged/],
     ['that is cut off', () => client.key.slice(0, 90), /cut off/],
     ['that is no PEM', () => derOf(client.key).toString('base64'), /must be PEM/],
+    ['that is another one behind its own public half', forged, /signs does not hold/],
+    ['with which every connection would take long', longKey, /must have at most 4096 bits, and has 4104/],
     ['that is too long', () => client.key + ' '.repeat(16 * 1024), /must have 1 to 16384 characters/],
   ])('is refused with a key %s', async (_what, key, message) => {
     refusal(await sendClient({ private_key: key() }), 'private_key', message);

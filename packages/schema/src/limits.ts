@@ -67,6 +67,10 @@ export const MAX_CERTIFICATE_PEM_CHARS = 256 * 1024;
 export const MAX_CERTIFICATES_IN_BUNDLE = 500;
 /** The key of 16,384 bits, which is the largest that TLS libraries take, has 13,000. */
 export const MAX_PRIVATE_KEY_PEM_CHARS = 16 * 1024;
+/** Signing with a key of 4096 bits takes some milliseconds; one of 16,384, which OpenSSL takes too, seconds. */
+export const MAX_CLIENT_RSA_BITS = 4096;
+/** No public authority has a longer one. */
+export const MAX_AUTHORITY_RSA_BITS = 8192;
 /** One for each database of a project, with room for their successors. */
 export const MAX_CERTIFICATES_PER_PROJECT = 100;
 /** Of a bundle, so many are shown where many bundles are, or one beside other things. */

@@ -31,6 +31,8 @@ interface IssueOptions {
   /** From a day ago to a year ahead when left out. */
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** What kind of key it is for; EC when left out. */
+  readonly keyType?: 'EC' | 'RSA';
 }
 
 export interface TestAuthority {
@@ -43,6 +45,10 @@ export interface TestAuthority {
 const DAY_MS = 24 * 60 * 60 * 1000;
 const YEAR_MS = 365 * DAY_MS;
 const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const RSA_ALGORITHM = {
+  ...{ name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, hash: 'SHA-256' },
+  publicExponent: new Uint8Array([1, 0, 1]),
+} as const;
 
 /** Makes an authority that signs by itself. */
 export async function createAuthority(name = 'Test authority'): Promise<TestAuthority> {
@@ -59,7 +65,7 @@ export async function createAuthority(name = 'Test authority'): Promise<TestAuth
   return {
     certificate: certificate.toString('pem'),
     issue: async (options) => {
-      const own = await makeKeys();
+      const own = await makeKeys(options.keyType);
       const issued = await X509CertificateGenerator.create({
         ...common(options),
         subject: `CN=${options.name}`,
@@ -105,8 +111,9 @@ function extensionsOf({ dnsNames = [], ipAddresses = [] }: IssueOptions): Extens
   ];
 }
 
-async function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
+async function makeKeys(type: 'EC' | 'RSA' = 'EC'): Promise<webcrypto.CryptoKeyPair> {
+  const algorithm = type === 'EC' ? KEY_ALGORITHM : RSA_ALGORITHM;
+  return await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
 async function toPem(certificate: X509Certificate, keys: webcrypto.CryptoKeyPair): Promise<TestCertificate> {

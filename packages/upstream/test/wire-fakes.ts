@@ -1,6 +1,6 @@
 /** Servers that say what a test has them say, message by message. */
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type SecureContextOptions } from 'node:tls';
 import type { TestCertificate } from '@headgate/testing';
 
 /** Numbers and texts, one behind the other. */
@@ -111,12 +111,14 @@ export function afterBeginning(behave: (conversation: Conversation) => void | Pr
 export function overTls(
   { certificate, key }: TestCertificate,
   behave: (conversation: Conversation) => void | Promise<void>,
+  options: SecureContextOptions = {},
 ) {
   return (socket: Socket) => {
     socket.on('error', () => {});
     socket.once('data', () => {
       socket.write('S');
-      const secure = new TLSSocket(socket, { isServer: true, cert: certificate, key });
+      const secure = new TLSSocket(socket, { isServer: true, cert: certificate, key, ...options });
+      secure.on('error', () => {});
       const conversation = new Conversation(secure);
       void conversation.hear({ isFirst: true }).then(async () => await behave(conversation));
     });

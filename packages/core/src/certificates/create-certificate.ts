@@ -60,7 +60,7 @@ export async function createCertificate({ ctx, input }: Verb<Create>): Promise<A
 async function readInput(ctx: Context, { projectId, certificate: given }: Create) {
   await lookupOwner(ctx, reader(ctx), { id: projectId, action: ACTION, to: 'list' });
   const certificates = await readCertificates(given, ctx.clock.now());
-  return { certificates, privateKey: readPrivateKey(given, certificates) };
+  return { certificates, privateKey: await readPrivateKey(given, certificates) };
 }
 
 async function sealPrivateKey({ vault }: Context, certificateId: string, privateKey: string | undefined) {

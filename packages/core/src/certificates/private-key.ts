@@ -1,5 +1,7 @@
-import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import { createPrivateKey, sign, verify, type KeyObject, type X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { promisify } from 'node:util';
+import { MAX_CLIENT_RSA_BITS } from '@headgate/schema';
 import type { CreateCertificate } from '@headgate/schema';
 import { readPem, refuse } from './pem.ts';
 import type { ReadCertificates } from './read-certificates.ts';
@@ -12,13 +14,13 @@ const LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
  * The private key of a client certificate, as PKCS #8 in PEM; undefined for authorities, which have none here. Nothing
  * of what was given is in what is thrown.
  *
- * @throws HeadgateError INVALID_INPUT when it is missing or out of place, is not one unencrypted key, is another
- *   certificate's, or when TLS refuses the pair
+ * @throws HeadgateError INVALID_INPUT when it is missing or out of place, is not one unencrypted key, is too long, is
+ *   another certificate's or signs nothing that holds, or when TLS refuses the pair
  */
-export function readPrivateKey(
+export async function readPrivateKey(
   { kind, private_key: text }: Pick<CreateCertificate, 'kind' | 'private_key'>,
   { certificates, pem }: Pick<ReadCertificates, 'certificates' | 'pem'>,
-): string | undefined {
+): Promise<string | undefined> {
   if (kind === 'ca') {
     if (text === undefined) return undefined;
     throw refuse(
@@ -29,7 +31,9 @@ export function readPrivateKey(
   if (text === undefined)
     throw refuse(FIELD, 'is required: a client proves with it that the certificate is its own');
   const key = parse(text);
+  checkLength(key);
   checkOwner(key, certificates);
+  await checkSigning(key, certificates[0]);
   const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString();
   checkUsable(pem, privateKey);
   return privateKey;
@@ -76,6 +80,26 @@ function checkOwner(
       ? 'must be the key of the first certificate, and is of none of them'
       : `must be the key of the first certificate, and is of block ${owner + 2}. Put that one first`,
   );
+}
+
+/** Whoever makes a connection signs with it, in the one thread that answers everybody: time grows with its cube. */
+function checkLength({ asymmetricKeyDetails: { modulusLength = 0 } = {} }: KeyObject): void {
+  if (modulusLength <= MAX_CLIENT_RSA_BITS) return;
+  throw refuse(FIELD, `must have at most ${MAX_CLIENT_RSA_BITS} bits, and has ${modulusLength}`);
+}
+
+const signAsync = promisify(sign);
+const verifyAsync = promisify(verify);
+const SIGNED = Buffer.from('headgate');
+
+/** That two halves name one another says nothing of the numbers in them: a key that was made up signs, and slowly. */
+async function checkSigning(key: KeyObject, { publicKey }: X509Certificate): Promise<void> {
+  const isEdwards = key.asymmetricKeyType === 'ed25519' || key.asymmetricKeyType === 'ed448';
+  const algorithm = isEdwards ? null : 'sha256';
+  const holds = await signAsync(algorithm, SIGNED, key)
+    .then(async (signature) => await verifyAsync(algorithm, SIGNED, publicKey, signature))
+    .catch(() => false);
+  if (!holds) throw refuse(FIELD, 'is damaged: what it signs does not hold. Copy the whole of it');
 }
 
 /** A key can be too short for TLS, or a signature too weak: that is told now, and not at the next connection. */

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { scheduler } from 'node:timers/promises';
 import {
   MAX_CERTIFICATES_IN_BUNDLE,
+  MAX_AUTHORITY_RSA_BITS,
   MAX_CERTIFICATE_PEM_CHARS,
   type CertificateInfo,
   type CreateCertificate,
@@ -38,7 +39,9 @@ export async function readCertificates(
   const certificates: X509Certificate[] = [];
   for (const [index, block] of blocks.entries()) {
     if (index % PARSED_AT_A_TIME === PARSED_AT_A_TIME - 1) await scheduler.yield();
-    certificates.push(parse(block, index + 1));
+    const certificate = parse(block, index + 1);
+    checkPublicKey(certificate, index + 1);
+    certificates.push(certificate);
   }
   const [first, ...others] = certificates;
   if (first === undefined) throw new Error('PEM without a block was read');
@@ -89,6 +92,28 @@ function parse({ lines }: PemBlock, number: number): X509Certificate {
     return certificate;
   } catch {
     throw damaged();
+  }
+}
+
+/** RFC 8017 lets a public exponent be as long as the modulus. Ones longer than this are met nowhere and take long. */
+const MAX_RSA_EXPONENT = 2n ** 32n;
+
+/** Signatures are verified with it in the one thread that answers everybody. */
+function checkPublicKey(certificate: X509Certificate, number: number): void {
+  const { modulusLength = 0, publicExponent = 0n } = publicKeyDetails(certificate);
+  if (modulusLength <= MAX_AUTHORITY_RSA_BITS && publicExponent <= MAX_RSA_EXPONENT) return;
+  throw refuse(
+    FIELD,
+    `must have RSA keys of at most ${MAX_AUTHORITY_RSA_BITS} bits with a usual exponent, and block ${number} has another`,
+  );
+}
+
+function publicKeyDetails(certificate: X509Certificate) {
+  try {
+    return certificate.publicKey.asymmetricKeyDetails ?? {};
+  } catch {
+    // Its key is of a kind that is not known here, and nothing will be verified with it.
+    return {};
   }
 }
 

@@ -19,6 +19,8 @@ export interface Admitted {
   readonly host: string;
   /** The host as TLS has it (RFC 6066, section 3) and certificates do: in ASCII, without a dot at its end. None for addresses. */
   readonly serverName: string | undefined;
+  /** What the server's certificate has to be for: the server name, or the address in its one form. */
+  readonly peerName: string;
   /** Each in its one form, which is what is dialled; IPv4 before IPv6. */
   readonly addresses: readonly string[];
 }
@@ -67,8 +69,9 @@ export function createDoor({ allowedCidrs, dialLimits, ...resolveOptions }: Door
       return addresses;
     },
     admit: (host, addresses) => {
-      const serverName = readHost(host).name;
-      return { host, serverName, addresses: judge(policy, addresses) } as unknown as Admitted;
+      const { name: serverName, address } = readHost(host);
+      const peerName = serverName ?? address;
+      return { host, serverName, peerName, addresses: judge(policy, addresses) } as unknown as Admitted;
     },
     dial: async ({ addresses }, port, signal) => await dial({ addresses, port, signal, ...dialLimits }),
   };

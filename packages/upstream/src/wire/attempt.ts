@@ -80,7 +80,7 @@ async function beginTls(stage: Stage, steps: Steps, encryption: Encryption): Pro
   const { target, options } = way;
   const work = async () => {
     result.isEncrypted = await requestTls(plain, options.signal);
-    if (result.isEncrypted) return await encrypt(plain, target, options.signal);
+    if (result.isEncrypted) return await encrypt(plain, { target, admitted: way.admitted }, options.signal);
     if (encryption === 'if-possible') return undefined;
     throw new WireError('tls_unsupported', 'The server does not speak TLS.');
   };

@@ -48,7 +48,7 @@ async function ask(route: CancelRoute, request: Buffer): Promise<void> {
     socket.on('error', () => {});
     if (isEncrypted) {
       if (!(await requestTls(socket, signal))) return;
-      socket = await encrypt(socket, target, signal);
+      socket = await encrypt(socket, { target, admitted }, signal);
       socket.on('error', () => {});
     }
     await say(socket, request, signal);

@@ -4,13 +4,16 @@ import { promisify } from 'node:util';
 import { prepareForSasl } from './saslprep.ts';
 import { violation, WireError } from './failure.ts';
 
-const derive = promisify(pbkdf2);
+const pbkdf2Async = promisify(pbkdf2);
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 18;
 
-/** PostgreSQL's default is 4,096. A server may ask for 2,147,483,647, which would take a core ten minutes. */
-const MAX_ITERATIONS = 1_000_000;
+/**
+ * PostgreSQL's default is 4,096 (scram_iterations), and nobody recommends more than this. A server may ask for
+ * 2,147,483,647, which would take ten minutes.
+ */
+const MAX_ITERATIONS = 600_000;
 
 /** As PostgreSQL writes it. An extension (`m=`) would have to be understood, and there is none. */
 const SERVER_FIRST =
@@ -60,13 +63,7 @@ export class Scram {
     }
     const withoutProof = `c=${this.#binding.toString('base64')},r=${nonce}`;
     const message = `${this.#firstBare()},${serverFirst},${withoutProof}`;
-    const salted = await derive(
-      prepareForSasl(password),
-      Buffer.from(salt, 'base64'),
-      Number(iterations),
-      KEY_BYTES,
-      'sha256',
-    );
+    const salted = await saltedPassword(password, Buffer.from(salt, 'base64'), Number(iterations));
     const clientKey = hmac(salted, 'Client Key');
     const signature = hmac(createHash('sha256').update(clientKey).digest(), message);
     this.#serverSignature = hmac(hmac(salted, 'Server Key'), message);
@@ -90,6 +87,17 @@ export class Scram {
   #firstBare(): string {
     return `n=,r=${this.#nonce}`;
   }
+}
+
+let lastDerivation: Promise<unknown> = Promise.resolve();
+
+/** One at a time: the few threads that compute belong to everybody, and servers say how much is to be computed. */
+async function saltedPassword(password: string, salt: Buffer, iterations: number): Promise<Buffer> {
+  const derivation = lastDerivation.then(
+    async () => await pbkdf2Async(prepareForSasl(password), salt, iterations, KEY_BYTES, 'sha256'),
+  );
+  lastDerivation = derivation.catch(() => {});
+  return await derivation;
 }
 
 function hmac(key: Buffer, message: string): Buffer {
