@@ -154,6 +154,17 @@ const TABLE: readonly Row[] = [
     outcomes: ['tls_required', 'tls', 'tls', 'tls', 'tls', 'tls'],
   },
   {
+    title: 'a server that lets nobody in without TLS, and has none',
+    server: 'without',
+    username: 'only_tls',
+    target: believing,
+    // Whoever has not asked for TLS may try; whoever was told that there is none need not be told to ask.
+    outcomes: [
+      ...(['tls_required', 'tls_unsupported', 'no_pg_hba_entry'] as const),
+      ...(['tls_unsupported', 'tls_unsupported', 'tls_unsupported'] as const),
+    ],
+  },
+  {
     title: 'a server that lets nobody in without TLS, and whose certificate has expired',
     server: 'expired',
     username: 'only_tls',
@@ -223,7 +234,8 @@ describe.each(TABLE)('$title', ({ server: key, username, target: over, outcomes 
       }
       expect({ outcome }).toEqual({ outcome: expected });
       expect(libpq.outcome, libpq.message).toBe(['plain', 'tls'].includes(outcome) ? outcome : 'refused');
-      expect(steps).toBe(STEPS[expected] ?? 'name address reach tls!');
+      const isPlain = server === 'without' && expected === 'no_pg_hba_entry';
+      expect(steps).toBe((isPlain ? STEPS['tls_required'] : STEPS[expected]) ?? 'name address reach tls!');
     },
   );
 });

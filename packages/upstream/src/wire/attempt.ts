@@ -59,7 +59,7 @@ export async function attempt(way: Way, encryption: Encryption): Promise<Attempt
     socket = plain.on('error', () => {});
     const stage: Stage = { way, serverText, result, plain };
     const encrypted = encryption === 'no' ? undefined : await beginTls(stage, steps, encryption);
-    result.connection = await steps.take('login', async () => await logIn(stage, encrypted));
+    result.connection = await steps.take('login', async () => await logIn(stage, encryption, encrypted));
   } catch (error) {
     socket?.destroy();
     result.error = error;
@@ -90,7 +90,11 @@ async function beginTls(stage: Stage, steps: Steps, encryption: Encryption): Pro
   return encrypted;
 }
 
-async function logIn({ way, serverText, result, plain }: Stage, encrypted?: TLSSocket): Promise<Connection> {
+async function logIn(
+  { way, serverText, result, plain }: Stage,
+  encryption: Encryption,
+  encrypted?: TLSSocket,
+): Promise<Connection> {
   const { door, target, options, startMs } = way;
   const { signal, maxBytes = DEFAULT_MAX_BYTES } = options;
   const isEncrypted = encrypted !== undefined;
@@ -100,7 +104,7 @@ async function logIn({ way, serverText, result, plain }: Stage, encrypted?: TLSS
   try {
     const certificate = encrypted?.getPeerX509Certificate();
     const endPoint = certificate && serverEndPoint(certificate);
-    const input = { target, channel, serverText, isEncrypted, endPoint };
+    const input = { target, channel, serverText, isEncrypted, isTlsLeft: encryption === 'no', endPoint };
     const { parameters, backendKey } = await notingRefusal(result, async () => await login(input));
     channel.widen();
     return new Session({

@@ -15,6 +15,8 @@ export interface LoginInput {
   readonly channel: Channel;
   readonly serverText: ServerText;
   readonly isEncrypted: boolean;
+  /** Whether TLS was not asked for yet: a server that was asked and said no cannot be asked again. */
+  readonly isTlsLeft: boolean;
   /** tls-server-end-point, where there is a certificate that has one. */
   readonly endPoint: Buffer | undefined;
 }

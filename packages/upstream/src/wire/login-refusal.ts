@@ -20,7 +20,7 @@ const RULES: readonly Rule[] = [
   { code: 'pooler_no_such_tenant', text: /tenant or user not found/i },
   {
     code: 'pooler_cannot_connect',
-    text: /server login (?:failed|has been failing)|cannot connect to server/i,
+    text: /server login (?:failed|has been failing)|cannot connect to server|query_wait_timeout/i,
   },
   { code: 'too_many_connections', sqlState: '08P01', text: /no more connections allowed/i },
   { code: 'no_such_database', sqlState: '08P01', text: /no such database/i },
@@ -46,8 +46,11 @@ const RULES: readonly Rule[] = [
 const WANTS_TLS =
   /no encryption|SSL off|(?:SSL|TLS)(?: connection)?(?: is)? required|connection is insecure/i;
 
-/** The server's "no" to a login, under the code of its reason. */
-export function loginRefusal(said: ServerMessage, isEncrypted: boolean, serverText: ServerText): Refusal {
+/** The server's "no" to a login, under the code of its reason. `isTlsLeft` says that TLS was not asked for yet. */
+export function loginRefusal(
+  said: ServerMessage,
+  { isTlsLeft, serverText }: { readonly isTlsLeft: boolean; readonly serverText: ServerText },
+): Refusal {
   const rule = RULES.find(
     ({ sqlState, routine, text }) =>
       (sqlState === undefined || sqlState === said.sqlState) &&
@@ -56,7 +59,7 @@ export function loginRefusal(said: ServerMessage, isEncrypted: boolean, serverTe
   );
   const code = rule?.code ?? 'login_failed';
   return new Refusal(
-    !isEncrypted && (code === 'no_pg_hba_entry' || code === 'login_failed') && WANTS_TLS.test(said.message)
+    isTlsLeft && (code === 'no_pg_hba_entry' || code === 'login_failed') && WANTS_TLS.test(said.message)
       ? 'tls_required'
       : code,
     `The server refuses the login (${said.sqlState}): ${serverText.show(said.message)}`,

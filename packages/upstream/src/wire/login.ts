@@ -29,7 +29,7 @@ export async function login(input: LoginInput): Promise<LoggedIn> {
   let backendKey: Buffer | undefined;
   for (;;) {
     const { type, body } = await channel.next();
-    if (type === TYPE.error) throw loginRefusal(readServerMessage(body), input.isEncrypted, serverText);
+    if (type === TYPE.error) throw loginRefusal(readServerMessage(body), input);
     if (type === TYPE.notice || type === TYPE.negotiateVersion) continue;
     if (!authentication.isDone) {
       if (type !== TYPE.authentication) throw violation('it goes on before it has let us in');

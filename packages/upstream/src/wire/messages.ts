@@ -34,11 +34,19 @@ export interface ServerMessage {
   readonly routine: string;
 }
 
-/** An ErrorResponse. What is no SQLSTATE becomes XX000, PostgreSQL's own for what should not be. */
+/** What of an error is read: libpq's own bound, and more fields than PostgreSQL has (18 of them). */
+const MAX_ERROR_BYTES = 30_000;
+const MAX_ERROR_FIELDS = 32;
+
+/**
+ * An ErrorResponse, as far as it is read. What is no SQLSTATE becomes XX000, PostgreSQL's own for what should not be.
+ */
 export function readServerMessage(body: Buffer): ServerMessage {
-  const fields = new Fields(body);
+  const fields = new Fields(wholeFields(body));
   const found = new Map<string, string>();
-  for (let type = fields.byte(); type !== 0; type = fields.byte()) {
+  for (let count = 0; count < MAX_ERROR_FIELDS; count += 1) {
+    const type = fields.byte();
+    if (type === 0) break;
     found.set(String.fromCharCode(type), fields.string());
   }
   const sqlState = found.get('C') ?? '';
@@ -48,6 +56,16 @@ export function readServerMessage(body: Buffer): ServerMessage {
     message: found.get('M') ?? '',
     routine: found.get('R') ?? '',
   };
+}
+
+/**
+ * The fields that end within the bound, and an end behind them. None is read in part: what is to be concealed in a text
+ * (see `ServerText`) would not be found where it is cut in two.
+ */
+function wholeFields(body: Buffer): Buffer {
+  if (body.length <= MAX_ERROR_BYTES) return body;
+  const head = body.subarray(0, MAX_ERROR_BYTES);
+  return Buffer.concat([head.subarray(0, head.lastIndexOf(0) + 1), Buffer.from([0])]);
 }
 
 /** The names of a result's columns. */

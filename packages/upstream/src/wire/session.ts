@@ -1,5 +1,6 @@
 import { serialize } from 'pg-protocol';
 import { ServerError, type Connection, type Parameter, type Row } from '../connection.ts';
+import { rowBytes } from '../row-bytes.ts';
 import { cancel, type CancelRoute } from './cancel.ts';
 import type { Channel } from './channel.ts';
 import { atStep, hungUp, WireError } from './failure.ts';
@@ -7,6 +8,10 @@ import type { Frame } from './framing.ts';
 import { readParameterStatus, TYPE } from './messages.ts';
 import type { ServerText } from './server-text.ts';
 import { extendedQuery, readAnswer, simpleQuery, type StatementHandlers } from './statement.ts';
+
+/** Of one question whose answer is held. None that is asked here has as much; what is longer is read by `each`. */
+const MAX_QUERY_ROWS = 1000;
+const MAX_QUERY_BYTES = 256 * 1024;
 
 interface SessionInput {
   readonly channel: Channel;
@@ -45,9 +50,17 @@ export class Session implements Connection {
   async query(text: string, parameters?: readonly Parameter[]): Promise<Row[]> {
     const messages = parameters === undefined ? simpleQuery(text) : extendedQuery(text, parameters);
     let rows: Row[] = [];
+    // Of all results together: a server that means harm sends more of them than were asked for.
+    let count = 0;
+    let bytes = 0;
     await this.#run(messages, {
       onResult: () => (rows = []),
-      onRow: (row) => void rows.push(row),
+      onRow: (row) => {
+        count += 1;
+        bytes += rowBytes(row);
+        if (count > MAX_QUERY_ROWS || bytes > MAX_QUERY_BYTES) throw tooMuch();
+        rows.push(row);
+      },
     });
     return rows;
   }
@@ -92,4 +105,8 @@ export class Session implements Connection {
     const [name, value] = readParameterStatus(body);
     if (this.#parameters.has(name)) this.#parameters.set(name, value);
   };
+}
+
+function tooMuch(): WireError {
+  return new WireError('too_much', 'The server answers with more than was asked for.');
 }
