@@ -234,7 +234,7 @@ describe.each(TABLE)('$title', ({ server: key, username, target: over, outcomes 
       }
       expect({ outcome }).toEqual({ outcome: expected });
       expect(libpq.outcome, libpq.message).toBe(['plain', 'tls'].includes(outcome) ? outcome : 'refused');
-      const isPlain = server === 'without' && expected === 'no_pg_hba_entry';
+      const isPlain = key === 'without' && expected === 'no_pg_hba_entry';
       expect(steps).toBe((isPlain ? STEPS['tls_required'] : STEPS[expected]) ?? 'name address reach tls!');
     },
   );
