@@ -8,13 +8,7 @@ import { notFoundHandler, onError, validationHook } from './http/errors.ts';
 import { limitPlaces } from './http/places.ts';
 import { receiveBody } from './http/receive-body.ts';
 import { requestScope } from './http/request-scope.ts';
-import {
-  EXPORT_PLACES,
-  INTROSPECTION_PLACES,
-  REQUEST_TIMEOUT_MS,
-  SCHEMA_PLACES,
-  VERIFICATION_PLACES,
-} from './limits.ts';
+import { EXPORT_PLACES, REQUEST_TIMEOUT_MS, SCHEMA_PLACES, VERIFICATION_PLACES } from './limits.ts';
 import { limitActors, limitAddresses, limitFailures } from './rate-limit/middleware.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
@@ -35,8 +29,6 @@ import { schemaRoutes } from './routes/schemas.ts';
 const DATABASE = '/v1/projects/:id/databases/:id';
 /** The operations whose answers take as long as their readers do. */
 const EXPORTS = ['organizations', 'projects'].map((of) => `/v1/${of}/:id/audit-log/export`);
-/** Those that read all of an upstream's catalogs. */
-const INTROSPECTIONS = ['introspect', 'schema-catalog'].map((of) => `${DATABASE}/${of}`);
 /** Those that read all of a snapshot. */
 const SCHEMAS = ['schema', 'schema/diff'].map((of) => `${DATABASE}/${of}`);
 /** The one that computes for seconds. */
@@ -72,8 +64,6 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   app.on(['POST', 'PATCH', 'PUT'], '/v1/*', receiveBody());
   const exportPlaces = limitPlaces(EXPORT_PLACES);
   for (const path of EXPORTS) app.use(path, exportPlaces);
-  const introspectionPlaces = limitPlaces(INTROSPECTION_PLACES);
-  for (const path of INTROSPECTIONS) app.use(path, introspectionPlaces);
   const schemaPlaces = limitPlaces(SCHEMA_PLACES);
   for (const path of SCHEMAS) app.use(path, schemaPlaces);
   app.use(VERIFICATION, limitPlaces(VERIFICATION_PLACES));

@@ -11,8 +11,6 @@ export const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Exports under way at once, and of one actor: each reads the database for as long as its reader takes. */
 export const EXPORT_PLACES = { what: 'exports', all: 4, perActor: 2 } as const;
-/** Introspections at once: each holds tens of megabytes of a large database. */
-export const INTROSPECTION_PLACES = { what: 'introspections', all: 4, perActor: 2 } as const;
 /** Snapshots being sent or compared at once: each is held compressed, 8 MiB at most. */
 export const SCHEMA_PLACES = { what: 'readings of schemas', all: 8, perActor: 4 } as const;
 /** Verifications of audit logs at once: each hashes for seconds in the one thread that answers everybody. */

@@ -19,13 +19,22 @@ interface ListenOptions {
 
 export interface RunningServer {
   readonly url: string;
-  /** Takes no new connections, lets requests under way finish within the drain time, and resolves when all is closed. */
+  /**
+   * Takes no new connections, lets requests under way finish within the drain time, also those whose callers are gone,
+   * and resolves when all is closed.
+   */
   readonly drain: () => Promise<void>;
 }
 
 /** Listens, and rejects when the address cannot be had. */
 export async function listen({ fetch, host, port }: ListenOptions): Promise<RunningServer> {
-  const answer = getRequestListener(fetch as never, { errorHandler: answerUnaddressed });
+  const underWay = new Set<Promise<Response>>();
+  const counted = async (request: Request, bindings: never): Promise<Response> => {
+    const response = Promise.resolve(fetch(request, bindings));
+    underWay.add(response);
+    return await response.finally(() => underWay.delete(response));
+  };
+  const answer = getRequestListener(counted as never, { errorHandler: answerUnaddressed });
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -45,17 +54,23 @@ export async function listen({ fetch, host, port }: ListenOptions): Promise<Runn
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
-    drain: async () => await drain(server),
+    drain: async () => await drain(server, underWay),
   };
 }
 
-async function drain(server: Server): Promise<void> {
+async function drain(server: Server, underWay: ReadonlySet<Promise<Response>>): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   server.closeIdleConnections();
-  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+  const isOver = Promise.withResolvers<void>();
+  const deadline = setTimeout(() => {
+    server.closeAllConnections();
+    isOver.resolve();
+  }, DRAIN_TIMEOUT_MS);
   await closed;
+  // What was asked for by callers who are gone is brought to an end too: it stands on what is closed next.
+  await Promise.race([Promise.allSettled(underWay), isOver.promise]);
   clearTimeout(deadline);
 }
 

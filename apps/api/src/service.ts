@@ -63,11 +63,12 @@ export async function startService(options: ServiceOptions): Promise<{ readonly 
   });
   await shutdown.add(limits.close);
   const stopping = new AbortController();
+  const upstreamPlaces = createUpstreamPlaces();
   const app = createApp({
     ...{ store, vault, clock, log, keySet, credentials, settings, rateLimits: limits },
     dns: createDns({ servers: config.dnsServers }),
     upstream: createUpstream({ allowedCidrs: config.upstreamAllowedCidrs, dnsServers: config.dnsServers }),
-    upstreamPlaces: createUpstreamPlaces(),
+    upstreamPlaces,
     trustedProxies: trustProxies(config.trustedProxies),
     corsOrigins: config.corsOrigins,
     imageSha: config.imageSha,
@@ -82,6 +83,7 @@ export async function startService(options: ServiceOptions): Promise<{ readonly 
   const stopUpkeep = startUpkeep({ store, vault, clock, keyUse, log });
   await shutdown.add(async () => {
     stopping.abort();
+    upstreamPlaces.stop();
     await server.drain();
     await stopUpkeep();
   });

@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { databaseInput } from '@headgate/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseInput, slotInput } from '@headgate/testing';
+import { misbehaviours, startFakeServer, startUpstream } from '@headgate/testing/upstreams';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { call, createWorld, type Program, type World } from './program.ts';
 
 /** What the operating interface promises. */
@@ -106,6 +107,84 @@ describe('SIGTERM', () => {
     expect(await request.answer).toBeInstanceOf(Error);
     await request.release();
   });
+});
+
+describe("SIGTERM while customers' servers are used", () => {
+  const ALLOWED = { env: { UPSTREAM_ALLOWED_CIDRS: '127.0.0.0/8,::1/128' } };
+  /** Far less than a check may take. */
+  const SOON_MS = 8_000;
+  const post = async (program: Program, path: string, body: object) =>
+    await call(`${await program.url()}/v1/projects/${projectId}/databases${path}`, {
+      ...{ token: world.organization.owner.token, body },
+    });
+  const levels = (program: Program) => program.log().map(({ level }) => level);
+
+  test('gives up checks that wait at once: each caller is told to come again, and nothing fails on the way', async () => {
+    const silent = await startFakeServer(misbehaviours.silent);
+    onTestFinished(async () => await silent.stop());
+    const program = world.run(ALLOWED);
+    const input = { ...databaseInput(), host: silent.host, port: silent.port };
+    const paths = ['/test-connection', '/test-connection', '?verify=true'];
+    const answers = paths.map(async (path) => await post(program, path, input));
+    await expect.poll(silent.accepted, { timeout: 10_000 }).toBe(paths.length);
+    const before = performance.now();
+    program.signal('SIGTERM');
+    for (const { status, headers, body } of await Promise.all(answers)) {
+      expect(status).toBe(503);
+      expect(headers.get('retry-after')).toMatch(/^[1-9][0-9]*$/);
+      expect(body.error).toMatchObject({
+        ...{ code: 'UNAVAILABLE', message: expect.stringContaining('restarted') as string },
+      });
+    }
+    expect(await program.ended).toBe(0);
+    expect(performance.now() - before).toBeLessThan(SOON_MS);
+    expect(levels(program)).not.toContain('error');
+    expect(program.stderr()).toBe('');
+  });
+
+  test.each(['who waits', 'who is gone'])(
+    'undoes the slot that it was making for a caller %s',
+    async (who) => {
+      const server = await startUpstream();
+      onTestFinished(async () => await server.stop());
+      const sql = server.sql();
+      await sql.unsafe(`alter role ${server.username} superuser`);
+      // A slot waits for all who were writing when it was begun.
+      const writer = await sql.reserve();
+      await writer`begin`;
+      await writer`create table never (id int)`;
+      const program = world.run(ALLOWED);
+      const { host, port, database: name, username, password } = server;
+      const slot = { ...slotInput(), create_if_missing: true };
+      const input = { host, port, name, username, password, ssl_mode: 'disable', replication_slots: [slot] };
+      const gone = new AbortController();
+      const answer = fetch(`${await program.url()}/v1/projects/${projectId}/databases`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${world.organization.owner.token}`,
+          'Content-Type': 'application/json',
+        },
+        body: JSON.stringify(input),
+        signal: gone.signal,
+      }).then(
+        ({ status }) => status,
+        () => 'gone',
+      );
+      const slots = async () => (await sql`select from pg_replication_slots`).length;
+      await expect.poll(slots, { timeout: 10_000 }).toBe(1);
+      const before = performance.now();
+      if (who === 'who is gone') gone.abort();
+      program.signal('SIGTERM');
+      expect(await answer).toBe(who === 'who waits' ? 503 : 'gone');
+      expect(await program.ended).toBe(0);
+      expect(performance.now() - before).toBeLessThan(SOON_MS);
+      expect(await slots()).toBe(0);
+      expect(await sql`select from pg_publication`).toHaveLength(0);
+      expect(levels(program)).not.toContain('error');
+      await writer`rollback`;
+      writer.release();
+    },
+  );
 });
 
 describe('a start that cannot be', () => {

@@ -25,7 +25,9 @@ async function readSlot({ slot_name: slot, publication_name: publication }: Retu
     ...{ max: 1, fetch_types: false, connection: { replication: 'database' } },
   });
   const options = `proto_version '1', publication_names '${publication}'`;
-  await reader.unsafe(`START_REPLICATION SLOT ${slot} LOGICAL 0/0 (${options})`).writable();
+  const stream = await reader.unsafe(`START_REPLICATION SLOT ${slot} LOGICAL 0/0 (${options})`).writable();
+  // It is stopped in the middle, which the stream tells as an error.
+  stream.on('error', () => {});
   return { stop: async () => await reader.end({ timeout: 0 }) };
 }
 

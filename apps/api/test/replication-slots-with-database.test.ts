@@ -5,8 +5,9 @@ import type {
   Database,
   ReplicationSlotList,
 } from '@headgate/schema';
-import { startStandby, type TestUpstream } from '@headgate/testing/upstreams';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startProxy, startStandby, type TestUpstream } from '@headgate/testing/upstreams';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { REQUEST_TIMEOUT_MS } from '../src/limits.ts';
 import { codesOf, useSlotWorld, whatIsThere, wish } from './replication-slot-support.ts';
 import { auditOf, expectRefusal, rows } from './support.ts';
 import { inputOf } from './upstream-support.ts';
@@ -78,6 +79,31 @@ describe('a database with its replication slots', () => {
     expect((await create([given], headers)).body).toEqual(first.body);
     expect(await whatIsThere(sql, given)).toMatchObject({ slot: false });
   });
+});
+
+describe('a server that goes silent while slots are made', () => {
+  test('is answered for within the time of a request, with a word on each thing that is left behind', async () => {
+    const way = await startProxy(server, { delayMs: 0 });
+    onTestFinished(async () => await way.stop());
+    const given = Array.from({ length: 8 }, () => wish());
+    const input = { ...inputOf(server), port: way.port, replication_slots: given };
+    const startMs = performance.now();
+    const answer = send('POST', `${databases}?verify=true`, input);
+    const third = given[2]?.slot_name ?? '';
+    const isThere = async () =>
+      (await sql`select from pg_replication_slots where slot_name = ${third}`).length;
+    await expect.poll(isThere, { timeout: 10_000, interval: 5 }).toBe(1);
+    way.silence();
+    const { status, text } = await answer;
+    expect(status, text).toBe(422);
+    expect(performance.now() - startMs).toBeLessThan(REQUEST_TIMEOUT_MS);
+    for (const { slot_name: slot, publication_name: publication } of given.slice(0, 2)) {
+      expect(text).toContain(`the replication slot ${slot}`);
+      expect(text).toContain(`the publication ${publication}`);
+    }
+    for (const { slot_name: slot } of given)
+      await sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${slot}`;
+  }, 40_000);
 });
 
 describe('a standby', () => {

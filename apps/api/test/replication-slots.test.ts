@@ -7,7 +7,7 @@ import type {
 import { slotInput } from '@headgate/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { codesOf, useSlotWorld, whatIsThere, wish } from './replication-slot-support.ts';
-import { auditOf, expectRefusal, rows } from './support.ts';
+import { auditOf, expectRefusal, rows, tokenFor } from './support.ts';
 
 const world = await useSlotWorld({ settings: { max_replication_slots: '40' } });
 const { api, owner, projectId, send, sql } = world;
@@ -141,6 +141,31 @@ describe('one slot of an upstream', () => {
     const database = await api.createDatabase(other, id, input);
     const at = `/v1/projects/${id}/databases/${database.id}/replication-slots`;
     expect((await api.send('POST', at, { as: other, body: given })).status).toBe(201);
+  });
+
+  test('stays with the deleted database of another project when a key of one project asks, which learns nothing of it', async () => {
+    const given = wish();
+    const first = await create(given);
+    await send('DELETE', path.replace('/replication-slots', ''));
+    await sql`select pg_drop_replication_slot(${given.slot_name})`;
+    await sql`drop publication ${sql(given.publication_name)}`;
+    const { id: otherId } = await api.createProject(owner);
+    const { host, port, database: name, username, password } = world.server;
+    const input = { host, port, name, username, password, ssl_mode: 'disable' as const };
+    const token = await tokenFor(api, owner);
+    const database = await api.createDatabase({ ...owner, token }, otherId, input);
+    const key = await send<{ api_key: string }>('POST', `/v1/organizations/${owner.orgId}/api-keys`, {
+      ...{ name: 'key', scopes: ['databases:write'], project_id: otherId },
+    });
+    const at = `/v1/projects/${otherId}/databases/${database.id}/replication-slots`;
+    const refused = await api.send('POST', at, { token: key.body.api_key, body: given });
+    const { message } = expectRefusal(refused, { code: 'CONFLICT' });
+    for (const hidden of [first.body.id, projectId, databaseId()]) expect(message).not.toContain(hidden);
+    expect(await whatIsThere(sql, given)).toEqual({ slot: false, publication: false });
+    const living = 'select 1 from replication_slots where id = $1 and deleted_at is null';
+    expect(await rows(api, living, [first.body.id])).toHaveLength(1);
+    expect((await api.send('POST', at, { token, body: given })).status).toBe(201);
+    expect(await rows(api, living, [first.body.id])).toHaveLength(0);
   });
 
   test('is free when the database that had it is deleted, and does not come back with it', async () => {

@@ -36,10 +36,10 @@ async function seed(): Promise<void> {
     ids.map(async (id) => (await vault.seal(passwordOf(id), `databases/${id}/password`)).jwe),
   );
   await world.owner`
-    insert into databases (id, sealed_password, org_id, project_id, host, port, name, username, sealing_key_id, ssl_mode,
-      cache_enabled, cache_ttl_seconds, cache_max_entries, cache_swr_seconds, pool_size, pool_min_size, pool_mode,
+    insert into databases (id, sealed_password, org_id, project_id, host, port, name, username, sealing_key_id,
+      password_id, ssl_mode, cache_enabled, cache_ttl_seconds, cache_max_entries, cache_swr_seconds, pool_size, pool_min_size, pool_mode,
       pool_max_active, created_at, updated_at)
-    select id, jwe, 'org_a', ${projectId}, 'h', 1, 'n', 'u', ${oldKey.kid}, 'require', false, 0, 0, 0, 1, 1, 'session', 1,
+    select id, jwe, 'org_a', ${projectId}, 'h', 1, 'n', 'u', ${oldKey.kid}, 'p', 'require', false, 0, 0, 0, 1, 1, 'session', 1,
       now(), now()
     from unnest(${ids}::text[], ${sealed}::text[]) as t(id, jwe)
   `;

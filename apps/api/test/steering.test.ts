@@ -96,8 +96,8 @@ describe('a change that leads a stored password elsewhere', () => {
     await rows(
       api,
       `update databases set previous_username = 'u', previous_sealed_password = 's', previous_sealing_key_id = 'k',
-         previous_until = now(), staged_username = 'u', staged_sealed_password = 's', staged_sealing_key_id = 'k',
-         staged_at = now()
+         previous_password_id = 'p', previous_until = now(), staged_username = 'u', staged_sealed_password = 's', staged_sealing_key_id = 'k',
+         staged_password_id = 's', staged_at = now()
        where id = $1`,
       [database.id],
     );

@@ -46,6 +46,27 @@ describe('a test of a database', () => {
     expect(body.checks.at(-1)).toMatchObject({ name: 'server', outcome: 'skipped' });
   });
 
+  test('that fails is told to the log by its step and code, and so is a registration that is refused', async () => {
+    const headers = { 'X-Request-Id': uniqueName('request') };
+    await post(testPath(await register({ password: 'wrong' })), undefined, headers);
+    const refused = { 'X-Request-Id': uniqueName('request') };
+    await post(`${DATABASES}?verify=true`, { ...SERVER, port: 1 }, refused);
+    const lineOf = (id: string) => {
+      const line = api
+        .logs()
+        .split('\n')
+        .find((each) => each.includes(id));
+      return JSON.parse(line ?? '{}') as object;
+    };
+    expect(lineOf(headers['X-Request-Id'])).toMatchObject({
+      ...{ status: 200, upstream_step: 'login', upstream_code: 'wrong_password' },
+    });
+    expect(lineOf(refused['X-Request-Id'])).toMatchObject({
+      ...{ status: 422, error_code: 'UPSTREAM_CHECK_FAILED' },
+      ...{ upstream_step: 'reach', upstream_code: 'refused' },
+    });
+  });
+
   test('of a name that there is not fails at the name, and of a closed port at reach', async () => {
     const { id } = await register({ host: 'nowhere.example.com' });
     expect(failures(await post(testPath({ id })))).toEqual(['name_not_found']);

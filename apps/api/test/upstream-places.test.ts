@@ -65,6 +65,52 @@ describe('the places of a project', () => {
   });
 });
 
+describe('the places of an organization', () => {
+  test('are eight, however many projects it has, and another organization has its own', async () => {
+    const server = await silentServer();
+    const there = { ...SERVER, host: server.host, port: server.port };
+    const projects = await Promise.all([1, 2, 3].map(async () => await api.createProject(owner)));
+    const [first, second, third] = projects.map(({ id }) => id) as [string, string, string];
+    const callers = [first, second].flatMap((id) =>
+      Array.from({ length: AT_ONCE }, () => leave(there, { path: pathOf(id) })),
+    );
+    await expect.poll(server.accepted, { timeout: 10_000 }).toBe(2 * AT_ONCE);
+    const refused = await tryIt(NOBODY, third);
+    expect(expectRefusal(refused, { code: 'RATE_LIMITED' }).message).toContain('This organization');
+
+    const { owner: other } = await api.createOrganization();
+    const { id } = await api.createProject(other);
+    const served = await api.send('POST', pathOf(id), { as: other, body: NOBODY });
+    expect(served.status).toBe(200);
+    for (const caller of callers) caller.leave();
+    await expect.poll(server.open, { timeout: 10_000 }).toBe(0);
+  });
+
+  test('are two for introspections, of whichever person, and another organization has its own', async () => {
+    const server = await silentServer();
+    const catalogOf = async (as: typeof owner, input: object) => {
+      const { id } = await api.createProject(as);
+      const database = await api.createDatabase(as, id, input);
+      return `/v1/projects/${id}/databases/${database.id}/schema-catalog`;
+    };
+    const there = { ...SERVER, host: server.host, port: server.port };
+    const gone = new AbortController();
+    for (let each = 0; each < 2; each += 1) {
+      const headers = { Authorization: `Bearer ${owner.token}` };
+      const url = `${api.url}${await catalogOf(owner, there)}`;
+      void fetch(url, { headers, signal: gone.signal }).catch(() => {});
+    }
+    await expect.poll(server.accepted, { timeout: 10_000 }).toBe(2);
+    const mine = await catalogOf(owner, SERVER);
+    expect((await api.send('GET', mine, { as: owner })).status).toBe(429);
+    const { owner: other } = await api.createOrganization();
+    expect((await api.send('GET', await catalogOf(other, SERVER), { as: other })).status).toBe(200);
+    gone.abort();
+    const again = async () => (await api.send('GET', mine, { as: owner })).status;
+    await expect.poll(again, { timeout: 10_000 }).toBe(200);
+  });
+});
+
 describe('a caller who goes away', () => {
   /** Lets whatever asks for extensions wait for as long as the work takes: the check is stopped in the middle. */
   const whileStuck = async (work: () => Promise<void>) => {

@@ -76,6 +76,7 @@ export const DATABASE = {
     encrypted_key: 'x'.repeat(43),
   }),
   sealing_key_id: 'bench',
+  password_id: 'bench',
   ssl_mode: 'verify-full',
   cache_enabled: false,
   cache_ttl_seconds: 60,

@@ -44,7 +44,7 @@ export function authorizeRow<R extends Owned, A extends Action>(
 }
 
 /** Whether a project exists for the caller: for the key of another one it does not. */
-function reaches({ actor }: Context, projectId: string): boolean {
+export function reaches({ actor }: Context, projectId: string): boolean {
   return actor.kind !== 'api_key' || actor.projectId === null || actor.projectId === projectId;
 }
 

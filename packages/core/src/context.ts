@@ -85,6 +85,8 @@ export interface Context {
   readonly timeOver?: (() => AbortSignal) | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly callerGone?: (() => AbortSignal) | undefined;
+  /** Resolves when the answer was sent, or cannot be any more. */
+  readonly untilAnswered?: (() => Promise<void>) | undefined;
   readonly settings: Settings;
   readonly idempotency?: Idempotency | undefined;
 }

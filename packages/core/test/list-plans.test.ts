@@ -58,13 +58,13 @@ async function seed(): Promise<void> {
     from generate_series(1, 2000) i union all select ${PROJECT}, 'org_1', 'n', 'aws', false, 'active', now(), now()
   `;
   await owner`
-    insert into headgate.databases (id, org_id, project_id, host, port, name, username, sealed_password, sealing_key_id, ssl_mode,
-      cache_enabled, cache_ttl_seconds, cache_max_entries, cache_swr_seconds, pool_size, pool_min_size, pool_mode, pool_max_active,
+    insert into headgate.databases (id, org_id, project_id, host, port, name, username, sealed_password, sealing_key_id,
+      password_id, ssl_mode, cache_enabled, cache_ttl_seconds, cache_max_entries, cache_swr_seconds, pool_size, pool_min_size, pool_mode, pool_max_active,
       created_at, updated_at)
-    select 'db_' || lpad(i::text, 26, '0'), p.org_id, p.id, 'h', 1, 'n', 'u', '{}', 'k', 'require', false, 0, 0, 0, 1, 1, 'session', 1,
+    select 'db_' || lpad(i::text, 26, '0'), p.org_id, p.id, 'h', 1, 'n', 'u', '{}', 'k', 'p', 'require', false, 0, 0, 0, 1, 1, 'session', 1,
       now(), now()
     from generate_series(1, 4000) i join headgate.projects p on p.id = 'prj_' || lpad((i % 2000 + 1)::text, 26, '0')
-    union all select ${DATABASE}, 'org_1', ${PROJECT}, 'h', 1, 'n', 'u', '{}', 'k', 'require', false, 0, 0, 0, 1, 1, 'session', 1, now(), now()
+    union all select ${DATABASE}, 'org_1', ${PROJECT}, 'h', 1, 'n', 'u', '{}', 'k', 'p', 'require', false, 0, 0, 0, 1, 1, 'session', 1, now(), now()
   `;
   await owner`
     insert into headgate.replicas (id, org_id, project_id, database_id, host, port, ssl_mode, created_at, updated_at)

@@ -116,6 +116,7 @@ describe('credentials that are not in force', () => {
       [`${kind}_username`]: 'u',
       [`${kind}_sealed_password`]: 'sealed',
       [`${kind}_sealing_key_id`]: 'k',
+      [`${kind}_password_id`]: 'p',
       [kind === 'staged' ? 'staged_at' : 'previous_until']: at,
     })}`;
   const look = async () => [...(await house.owner`select * from databases`)];

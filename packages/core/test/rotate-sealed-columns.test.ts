@@ -50,8 +50,9 @@ async function seed(): Promise<void> {
   const now = house.clock.now();
   await house.owner`
     update databases set staged_username = 'u', staged_sealed_password = ${staged.jwe},
-      staged_sealing_key_id = ${staged.keyId}, staged_at = ${now}, previous_username = 'u',
-      previous_sealed_password = ${previous.jwe}, previous_sealing_key_id = ${previous.keyId}, previous_until = ${now}
+      staged_sealing_key_id = ${staged.keyId}, staged_password_id = 'staged', staged_at = ${now}, previous_username = 'u',
+      previous_sealed_password = ${previous.jwe}, previous_sealing_key_id = ${previous.keyId},
+      previous_password_id = 'previous', previous_until = ${now}
   `;
   await house.owner`insert into replication_slots ${house.owner({
     ...{ id: ids.slotId, org_id: orgOf(ctx), project_id: projectId, database_id: databaseId },
@@ -132,8 +133,10 @@ describe('a rotation', () => {
           isDone = true;
           await house.owner`
             update databases set sealed_password = staged_sealed_password, sealing_key_id = staged_sealing_key_id,
-              previous_sealed_password = sealed_password, previous_sealing_key_id = sealing_key_id,
-              staged_username = null, staged_sealed_password = null, staged_sealing_key_id = null, staged_at = null
+              password_id = staged_password_id, previous_sealed_password = sealed_password,
+              previous_sealing_key_id = sealing_key_id, previous_password_id = password_id,
+              staged_username = null, staged_sealed_password = null, staged_sealing_key_id = null,
+              staged_password_id = null, staged_at = null
           `;
         }
         return opened;

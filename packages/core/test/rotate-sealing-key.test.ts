@@ -106,7 +106,8 @@ describe('a rotation', () => {
   test('takes the deleted along, which can still be restored, and leaves blank primaries alone', async () => {
     await house.owner`update databases set deleted_at = now() where id in (select id from databases limit 5)`;
     await house.owner`
-      update databases set host = '', port = 0, name = '', username = '', sealed_password = null, sealing_key_id = null
+      update databases set host = '', port = 0, name = '', username = '',
+        sealed_password = null, sealing_key_id = null, password_id = null
       where id in (select id from databases where deleted_at is null limit 5)
     `;
     expect(await rotate()).toEqual({ total: COUNT - 5, resealed: COUNT - 5, failed: [], remaining: 0 });

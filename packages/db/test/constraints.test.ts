@@ -46,6 +46,7 @@ function credentials(when: 'staged' | 'previous'): Over {
     [`${when}_username`]: 'u',
     [`${when}_sealed_password`]: '{}',
     [`${when}_sealing_key_id`]: 'k',
+    [`${when}_password_id`]: 'p',
     [when === 'staged' ? 'staged_at' : 'previous_until']: new Date(1000),
   };
 }
@@ -175,7 +176,8 @@ describe('the tables hold the bounds of the contract', () => {
 });
 
 describe('rules between columns', () => {
-  const blank = { host: '', port: 0, name: '', username: '', sealed_password: null, sealing_key_id: null };
+  const unset = { sealed_password: null, sealing_key_id: null, password_id: null };
+  const blank = { host: '', port: 0, name: '', username: '', ...unset };
   test.each<[constraint: string, what: string, over: Over]>([
     ['pool_sizes_in_order', 'a minimum above the size', { pool_min_size: 11, pool_size: 10 }],
     ['pool_sizes_in_order', 'a size above what is active at most', { pool_size: 201, pool_max_active: 200 }],
@@ -183,16 +185,18 @@ describe('rules between columns', () => {
     ['configured_or_blank', 'a database without port', { port: 0 }],
     ['configured_or_blank', 'a database without name', { name: '' }],
     ['configured_or_blank', 'a database without user', { username: '' }],
-    ['configured_or_blank', 'a database without password', { sealed_password: null, sealing_key_id: null }],
+    ['configured_or_blank', 'a database without password', unset],
     [
       'configured_or_blank',
       'a blank one with a password',
-      { ...blank, sealed_password: '{}', sealing_key_id: 'k' },
+      { ...blank, sealed_password: '{}', sealing_key_id: 'k', password_id: 'p' },
     ],
     ['configured_or_blank', 'a blank one with a host', { ...blank, host: 'h' }],
     ['configured_or_blank', 'a blank one with a port', { ...blank, port: 1 }],
     ['sealed_under_a_key', 'a password without its key', { sealing_key_id: null }],
     ['sealed_under_a_key', 'a key without a password', { ...blank, sealing_key_id: 'k' }],
+    ['password_has_a_name', 'a password without its name', { password_id: null }],
+    ['password_has_a_name', 'a name without a password', { ...blank, password_id: 'p' }],
     [
       'deleted_with_project_is_deleted',
       'a living one that was deleted with its project',

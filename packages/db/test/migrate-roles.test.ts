@@ -1,8 +1,9 @@
+import { newId } from '@headgate/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTemporaryPostgres, type EmbeddedPostgres } from '../src/embedded/index.ts';
 import { migrate, openStore, query } from '../src/index.ts';
 import { MIGRATIONS } from '../src/migrations/index.ts';
-import { connectAs } from './support.ts';
+import { connectAs, insertRow, migrateTo, sampleRow } from './support.ts';
 
 const ALL = Object.keys(MIGRATIONS);
 
@@ -84,6 +85,37 @@ describe('the roles of the wall', () => {
     expect([...(await sql`select * from headgate.projects`)]).toEqual([]);
     await sql.end();
   });
+});
+
+test('an upgrade by such an owner names each stored password by itself, though the wall hides them', async () => {
+  const url = await ownedDatabase('upgrading', { canCreateRoles: true });
+  const superuser = connectAs(server.url('upgrading'));
+  await superuser`grant headgate_app, headgate_maintenance to upgrading`;
+  await migrateTo(url, '0014-create-certificates');
+  const ids = { orgId: 'org_a', projectId: newId('prj') as string };
+  await insertRow(superuser, 'projects', sampleRow('projects', ids));
+  const blank = { host: '', port: 0, name: '', username: '', sealed_password: null, sealing_key_id: null };
+  const databaseId = newId('db') as string;
+  for (const over of [{ id: databaseId }, {}, blank]) {
+    const { password_id: _name, ...row } = sampleRow('databases', ids, over);
+    await insertRow(superuser, 'databases', row);
+  }
+  await insertRow(superuser, 'replicas', sampleRow('replicas', { ...ids, databaseId }));
+  await migrate(url);
+  const named = await superuser`
+    select host, count(distinct password_id)::int as names from headgate.databases group by 1 order by 1
+  `;
+  expect([...named]).toEqual([
+    { host: '', names: 0 },
+    { host: 'db.example.com', names: 2 },
+  ]);
+  const approved = await superuser`select approved_password_id from headgate.replicas`;
+  expect([...approved]).toEqual([{ approved_password_id: null }]);
+  const wall = await superuser`
+    select relforcerowsecurity as forced from pg_class where oid = 'headgate.databases'::regclass
+  `;
+  expect([...wall]).toEqual([{ forced: true }]);
+  await superuser.end();
 });
 
 /** The store works as on any other server: both roles can be taken, and the wall stands. */

@@ -3,14 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { newId } from '@headgate/schema';
 import { createTestDatabase, type TestDatabase } from '@headgate/testing';
-import { Kysely } from 'kysely';
-import { PostgresJSDialect } from 'kysely-postgres-js';
-import { Migrator } from 'kysely/migration';
-import postgres, { type Sql } from 'postgres';
+import type { Sql } from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../src/index.ts';
 import { MIGRATIONS } from '../src/migrations/index.ts';
-import { connectAs, insertRow, sampleRow } from './support.ts';
+import { connectAs, insertRow, migrateTo, sampleRow } from './support.ts';
 
 const ALL = Object.keys(MIGRATIONS);
 const INSTANCES = 10;
@@ -118,26 +115,11 @@ describe('migrating again', () => {
   });
 });
 
-/** Brings the database to where an earlier release has left it. */
-async function migrateTo(name: string): Promise<void> {
-  await owner`create schema headgate`;
-  const sql = postgres(database.url, { onnotice: () => {} });
-  const migrator = new Migrator({
-    db: new Kysely<unknown>({ dialect: new PostgresJSDialect({ postgres: sql }) }),
-    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
-    ...{ migrationTableSchema: 'headgate', migrationTableName: 'migrations' },
-    migrationLockTableName: 'migrations_lock',
-  });
-  const { error } = await migrator.migrateTo(name);
-  await sql.end();
-  expect(error).toBeUndefined();
-}
-
 describe('an upgrade from the first release, with what stands in its tables', () => {
   const NOW = new Date('2026-11-21T08:30:00Z');
 
   test('counts the projects that are there, deleted ones not', async () => {
-    await migrateTo('0005-create-idempotency-records');
+    await migrateTo(database.url, '0005-create-idempotency-records');
     const add = async (orgId: string, over = {}) =>
       await insertRow(
         owner,
@@ -163,7 +145,7 @@ describe('an upgrade from the first release, with what stands in its tables', ()
   });
 
   test("keeps the first answers to people's idempotency keys, and entries that have no place in a chain yet", async () => {
-    await migrateTo('0005-create-idempotency-records');
+    await migrateTo(database.url, '0005-create-idempotency-records');
     const ids = { orgId: 'org_a', projectId: newId('prj') as string };
     const { actor_kind: _kind, ...record } = sampleRow('idempotency_records', ids, { key: 'k' });
     await insertRow(owner, 'idempotency_records', record);

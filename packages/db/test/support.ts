@@ -1,7 +1,11 @@
 /** Raw SQL under each role, and a row of every tenant table, for tests that go around the store. */
 import { randomBytes } from 'node:crypto';
 import { newId } from '@headgate/schema';
+import { Kysely } from 'kysely';
+import { PostgresJSDialect } from 'kysely-postgres-js';
+import { Migrator } from 'kysely/migration';
 import postgres, { type Sql } from 'postgres';
+import { MIGRATIONS } from '../src/migrations/index.ts';
 
 export type Role = 'headgate_app' | 'headgate_maintenance';
 
@@ -12,6 +16,21 @@ export function connectAs(url: string, role?: Role, settings: Record<string, str
     onnotice: () => {},
     connection: { ...(role !== undefined && { role }), search_path: 'headgate', ...settings },
   });
+}
+
+/** Brings an empty database to where an earlier release has left it. */
+export async function migrateTo(url: string, name: string): Promise<void> {
+  const sql = postgres(url, { onnotice: () => {} });
+  await sql`create schema headgate`;
+  const migrator = new Migrator({
+    db: new Kysely<unknown>({ dialect: new PostgresJSDialect({ postgres: sql }) }),
+    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
+    ...{ migrationTableSchema: 'headgate', migrationTableName: 'migrations' },
+    migrationLockTableName: 'migrations_lock',
+  });
+  const { error } = await migrator.migrateTo(name);
+  await sql.end();
+  if (error !== undefined) throw new Error(`the schema of ${name} could not be made`, { cause: error });
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -34,7 +53,7 @@ const SAMPLE_ROWS: Record<string, (ids: RowIds) => Row> = {
   databases: ({ orgId, projectId, databaseId = newId('db') }) => ({
     ...{ id: databaseId, org_id: orgId, project_id: projectId },
     ...{ host: 'db.example.com', port: 5432, name: 'mydb', username: 'myuser', ssl_mode: 'verify-full' },
-    ...{ sealed_password: '{}', sealing_key_id: 'key-1' },
+    ...{ sealed_password: '{}', sealing_key_id: 'key-1', password_id: 'password-1' },
     ...{ cache_enabled: false, cache_ttl_seconds: 60, cache_max_entries: 10_000, cache_swr_seconds: 30 },
     ...{ pool_size: 10, pool_min_size: 1, pool_mode: 'session', pool_max_active: 200 },
     ...{ created_at: NOW, updated_at: NOW },

@@ -51,6 +51,7 @@ const OTHER_POLICIES: Record<string, object[]> = {
 };
 /** Of databases, what upkeep seals anew, and takes away when its time has passed. */
 const CREDENTIALS = [
+  'previous_password_id',
   'previous_sealed_password',
   'previous_sealing_key_id',
   'previous_until',
@@ -58,6 +59,7 @@ const CREDENTIALS = [
   'sealed_password',
   'sealing_key_id',
   'staged_at',
+  'staged_password_id',
   'staged_sealed_password',
   'staged_sealing_key_id',
   'staged_username',

@@ -31,7 +31,7 @@ export { dropRegisteredSlot } from './replication/drop-registered-slot.ts';
 export { prepareSlot, type PreparedSlot, type SlotRequest } from './replication/prepare-slot.ts';
 export { SLOT_CHECK_NAMES, type SlotCheck, type SlotWarning } from './replication/slot-check.ts';
 export { readSlotState, type RegisteredSlot, type SlotState } from './replication/slot-state.ts';
-export { undoMade } from './replication/undo.ts';
+export { timeToUndo, undoMade } from './replication/undo.ts';
 export type { ClientCertificate, SslMode, Target } from './target.ts';
 export { createUpstream, type Upstream } from './upstream.ts';
 export { parseConnectionUri, type ParsedUri } from './uri/parse-uri.ts';

@@ -190,10 +190,10 @@ describe('what is too much', () => {
     expect((await find(snapshot, 'v'))['definition']).toHaveLength(100_000);
   });
 
-  test('rows of one statement beyond 16 MiB end the snapshot, which tells what it has', async () => {
+  test('rows of one statement beyond 24 MiB end the snapshot, which tells what it has', async () => {
     const wide = Array.from({ length: 1300 }, (_, index) => `c${index} int`).join(',');
     const long = 'x'.repeat(100_000);
-    const defaults = Array.from({ length: 200 }, (_, index) => `c${index} text default '${long}'`);
+    const defaults = Array.from({ length: 260 }, (_, index) => `c${index} text default '${long}'`);
     const scene = await createOwnScene(`
       create table a (${wide}); create table b (${wide}); create table c (${wide}); create table d (${wide});
       create table e (${defaults.join(',')});
@@ -207,6 +207,25 @@ describe('what is too much', () => {
       { what: 'relations behind the first 3 of 5', reason: 'The server sent more than is read.' },
     ]);
     expect((await toldBy(snapshot)).map(({ name }) => name)).toEqual(['public', 'a', 'b', 'c']);
+  });
+
+  test('a relation that takes more than 2 MiB to tell of is left out, and the rest is there', async () => {
+    const long = 'x'.repeat(100_000);
+    const defaults = Array.from({ length: 21 }, (_, index) => `c${index} text default '${long}'`);
+    const scene = await createOwnScene(`create table a (${defaults.join(',')}); create table b (x int)`);
+    const snapshot = await scene.take();
+    expect(snapshot).toMatchObject({
+      truncated: true,
+      skipped: [{ what: 'public.a', reason: 'it takes more than 2 MiB to tell of it' }],
+    });
+    expect((await toldBy(snapshot)).map(({ name }) => name)).toEqual(['public', 'b']);
+  });
+
+  test('as many columns as a table can have are all told', async () => {
+    const columns = Array.from({ length: 1600 }, (_, index) => `c${index} int`).join(',');
+    const scene = await createOwnScene(`create table a (${columns}); alter table a drop c0`);
+    const { truncated, counts } = await scene.take();
+    expect({ truncated, columns: counts.columns }).toEqual({ truncated: false, columns: 1599 });
   });
 
   test('a statement that takes too long ends it too', async () => {
@@ -226,7 +245,7 @@ describe('what is too much', () => {
 
   test('when there is no time left before the first relation is known, that is a failure', async () => {
     const { connect } = await createOwnScene('create table a ()');
-    const refusal = await takeOn(await connect(), { since: performance.now() - 10_000 } as never).catch(
+    const refusal = await takeOn(await connect(), { since: performance.now() - 11_900 } as never).catch(
       (error: unknown) => error,
     );
     expect(refusal).toBeInstanceOf(UpstreamError);

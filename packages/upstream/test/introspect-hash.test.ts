@@ -1,7 +1,7 @@
 /** Equal structures have equal hashes, whatever else differs; and where hashes differ a comparison says in what. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { compareBodies } from '../src/index.ts';
-import { createScene, type Scene } from './introspect-support.ts';
+import { compareBodies, createUpstream } from '../src/index.ts';
+import { createScene, takeOn, toldBy, type Scene } from './introspect-support.ts';
 
 const DDL = `
   create type color as enum ('red', 'green');
@@ -140,6 +140,41 @@ const ALTERATIONS: [string, object[]][] = [
     [relation('orders', { part: 'property', name: 'row_level_security', before: false, after: true })],
   ],
 ];
+
+test('names are in the order of their characters, whatever the encoding and the collation of a database are', async () => {
+  const { sql, take } = await scene('');
+  const ordered = ['B', 'a', 'б', 'д', 'ц'];
+  const tables = ordered
+    .toReversed()
+    .map((name) => `create table "${name}" (); create domain "d${name}" as int`);
+  const database = `koi8_${crypto.randomUUID().replaceAll('-', '')}`;
+  // The letters of KOI8-R are in an order of their own.
+  await sql.unsafe(`create database ${database} encoding 'KOI8R' locale 'C' template template0`);
+  onTestFinished(async () => {
+    await sql.unsafe(`drop database ${database} with (force)`);
+  });
+  const { host, port, user, pass } = sql.options;
+  const login = { host: host[0] ?? '', port: port[0] ?? 0, username: user, password: `${pass ?? ''}` };
+  const upstream = createUpstream({ allowedCidrs: ['127.0.0.0/8'] });
+  const connect = async () =>
+    await upstream.connect(
+      { ...login, database, sslMode: 'disable' },
+      { signal: AbortSignal.timeout(30_000) },
+    );
+  const writing = await connect();
+  await writing.query(tables.join(';'));
+  await writing.close();
+  const koi8 = await takeOn(await connect());
+  expect((await toldBy(koi8)).map(({ name }) => name)).toEqual([
+    ...['public', ...ordered.map((name) => `d${name}`), ...ordered],
+  ]);
+  await sql.unsafe(tables.join(';'));
+  expect((await take()).hash).toBe(koi8.hash);
+  // In UTF-16 the first of these stands behind the second.
+  await sql.unsafe(`create table "｡" (); create table "𝒳" ()`);
+  const names = (await toldBy(await take())).map(({ name }) => name);
+  expect(names.slice(-2)).toEqual(['｡', '𝒳']);
+});
 
 describe('a comparison tells what was done', () => {
   test.each(ALTERATIONS)('%s', async (statement, expected) => {

@@ -127,11 +127,11 @@ describe('what is missing', () => {
     const pair = names();
     const request = { target: primary.target, ...pair };
     const { made } = await ask({ ...pair, createIfMissing: true, tables: ['public.orders'] });
-    expect(await undoMade(upstream, request, made)).toEqual([]);
+    expect(await undoMade(upstream, [{ request, made }])).toEqual([]);
     expect(await whatIsThere(primary.sql, pair)).toEqual({ slot: false, publication: false });
     await primary.sql`create publication ${primary.sql(pair.publication)} for all tables`;
     const second = await ask({ ...pair, createIfMissing: true });
-    expect(await undoMade(upstream, request, second.made)).toEqual([]);
+    expect(await undoMade(upstream, [{ request, made: second.made }])).toEqual([]);
     expect(await whatIsThere(primary.sql, pair)).toEqual({ slot: false, publication: true });
   });
 

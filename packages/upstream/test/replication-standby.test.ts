@@ -52,7 +52,9 @@ describe('on a standby', () => {
   test('what was made is undone where it was made', async () => {
     const pair = wish();
     const { made } = await ask(pair);
-    expect(await undoMade(upstream, { target, primary: primary.target, ...pair }, made)).toEqual([]);
+    expect(
+      await undoMade(upstream, [{ request: { target, primary: primary.target, ...pair }, made }]),
+    ).toEqual([]);
     expect(await whatIsThere(sql, pair)).toMatchObject({ slot: false });
     expect(await whatIsThere(primary.sql, pair)).toEqual({ slot: false, publication: false });
   });

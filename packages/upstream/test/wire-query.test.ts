@@ -84,7 +84,31 @@ describe('query', () => {
       ['constructor', '2'],
       ['length', '3'],
     ]);
-    expect(Object.getPrototypeOf(row)).toBe(Object.prototype);
+  });
+
+  test('a column that was not asked for is not there, whatever every object has', async () => {
+    const connection = await connected();
+    const [row = {}] = await connection.query('select 1 as one');
+    const inherited = Object.getOwnPropertyNames(Object.prototype);
+    expect(inherited.filter((name) => name in row)).toEqual([]);
+    await connection.each('select 1 as one', [], (each) => expect('constructor' in each).toBe(false));
+  });
+
+  test.each([
+    ['rows', `select from generate_series(1, 1001)`],
+    ['empty rows of several results', 'select from generate_series(1, 600); '.repeat(2)],
+    ['text', `select repeat('x', 1000) from generate_series(1, 300)`],
+    [
+      'nulls',
+      `select ${Array.from({ length: 1600 }, (_, index) => `null as c${index}`).join(', ')} from generate_series(1, 6)`,
+    ],
+  ])('more than an answer may hold gives the connection up: %s', async (_, text) => {
+    const connection = await connected({}, { maxBytes: 1e9 });
+    const fits = await connection.query('select from generate_series(1, 1000)');
+    expect(fits).toHaveLength(1000);
+    await expect(connection.query(text)).rejects.toMatchObject({ code: 'too_much', step: 'server' });
+    await expect(connection.query('select 1')).rejects.toMatchObject({ code: 'too_much' });
+    await expect.poll(backends, POLL).toBe(0);
   });
 
   test('an error of the server leaves the connection usable', async () => {

@@ -101,6 +101,68 @@ describe('what a server writes', () => {
     await connection.close();
   });
 
+  const MEGABYTE = 1_000_000;
+
+  test.each<[string, Buffer, object]>([
+    [
+      'a text of a megabyte is not read, and what stands before it is',
+      error({ S: 'ERROR', C: '22012', M: 'a\t'.repeat(MEGABYTE / 2) }),
+      { sqlState: '22012', message: '' },
+    ],
+    [
+      'nor is it where it stands behind what is told',
+      error({ S: 'ERROR', C: '22012', M: 'division by zero', D: 'x'.repeat(MEGABYTE) }),
+      { sqlState: '22012', message: 'division by zero' },
+    ],
+    [
+      'a field behind thousands of others is not read',
+      message('E', `${'X\0'.repeat(MEGABYTE / 4)}C22012\0Mx\0\0`),
+      { sqlState: 'XX000', message: '' },
+    ],
+    [
+      'a field behind 32 others is not read',
+      message('E', `C22012\0${'X\0'.repeat(31)}Mx\0\0`),
+      { sqlState: '22012', message: '' },
+    ],
+    [
+      'as many fields as PostgreSQL sends are all read',
+      message('E', `C22012\0${'X\0'.repeat(18)}Mx\0\0`),
+      { sqlState: '22012', message: 'x' },
+    ],
+  ])('against a statement is read as far as it is of use: %s', async (_, said, expected) => {
+    const target = await targetOf(
+      afterBeginning(async (conversation) => {
+        conversation.say(WELCOME);
+        await conversation.hear();
+        conversation.say(said, READY);
+      }),
+    );
+    const connection = await connect(target);
+    await expect(connection.query('select 1')).rejects.toMatchObject({ name: 'ServerError', ...expected });
+    await connection.close();
+  });
+
+  test('cannot show a part of the password where the reading of it ends', async () => {
+    const issued = await (await createAuthority()).issue({ name: 'x' });
+    const behaviour = overTls(issued, async (conversation) => {
+      conversation.say(authentication(3));
+      const told = (await conversation.hear()).toString().replace('\0', '');
+      conversation.say(WELCOME);
+      for (let shift = 0; shift < told.length; shift += 1) {
+        await conversation.hear();
+        const text = `${' '.repeat(30_000 - 20 - shift)}${told}`;
+        conversation.say(error({ S: 'ERROR', C: '22012', M: text }), READY);
+      }
+    });
+    const target = await targetOf(behaviour, { sslMode: 'require' });
+    const connection = await connect(target);
+    for (let shift = 0; shift < target.password.length; shift += 1) {
+      const refusal = connection.query('select 1');
+      await expect(refusal).rejects.toMatchObject({ message: expect.stringMatching(/^…?$/) as string });
+    }
+    await connection.close();
+  });
+
   test('about a version that it cannot speak, or notices, does not disturb a login', async () => {
     const target = await targetOf(
       saysAtLogin(message('v', bytes(196_608, 0)), message('N', 'SNOTICE\0Mhello\0\0'), WELCOME),

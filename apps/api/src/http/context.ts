@@ -20,9 +20,15 @@ export function readContext(c: Context<AppEnv>): VerbContext {
     timeOver: timeForUpstreams(),
     // Made when it is asked for: most requests are over before anybody could leave.
     callerGone: () => c.req.raw.signal,
+    untilAnswered: async () => await untilClosed(c.env.outgoing),
     clock,
     settings,
   };
+}
+
+async function untilClosed(outgoing: AppEnv['Bindings']['outgoing']): Promise<void> {
+  if (outgoing.closed) return;
+  await new Promise<void>((resolve) => void outgoing.once('close', resolve));
 }
 
 /** What a writing verb is given: with the idempotency key, if one came, and the request that it came with. */

@@ -1,4 +1,5 @@
 import type { Actor, Clock, Dns, Settings, Store, Upstream, UpstreamPlaces, Vault } from '@headgate/core';
+import type { CheckStep } from '@headgate/schema';
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { KeySet } from '../auth/jwks.ts';
@@ -45,5 +46,7 @@ export interface AppEnv {
     actor: Actor;
     /** Why the answer is an error, for the log line. */
     failure?: unknown;
+    /** The steps of a check of an upstream that is answered, for the log line. */
+    checks?: readonly CheckStep[];
   };
 }

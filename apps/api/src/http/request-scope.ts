@@ -1,4 +1,4 @@
-import { REQUEST_ID_PATTERN } from '@headgate/schema';
+import { REQUEST_ID_PATTERN, type CheckStep } from '@headgate/schema';
 import { toHeadgateError, unavailable } from '@headgate/core';
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
@@ -41,7 +41,7 @@ export function requestScope(deps: AppDeps): MiddlewareHandler<AppEnv> {
   };
 }
 
-function logRequest(c: Context<AppEnv>, { log }: AppDeps, durationMs: number): void {
+function logRequest(c: Context<AppEnv>, { log, isDraining }: AppDeps, durationMs: number): void {
   const { status } = c.res;
   const failure: unknown = c.get('failure');
   if (failure === undefined && QUIET_PATHS.has(c.req.path)) return;
@@ -55,17 +55,28 @@ function logRequest(c: Context<AppEnv>, { log }: AppDeps, durationMs: number): v
     address: callerAddress(c),
     actor_kind: c.get('actor')?.kind,
     actor_id: c.get('actor')?.id,
+    // An answer that nobody waited for any more.
+    ...(c.env.incoming.socket.destroyed && { aborted: true }),
+    ...describeChecks(c.get('checks')),
     ...(failure !== undefined && describeFailure(failure, status)),
   };
-  if (status >= 500) log.error(line, 'request');
+  // What is given up because the process is to end is no fault of anybody's.
+  if (status >= 500 && !(status === 503 && isDraining())) log.error(line, 'request');
   else log.info(line, 'request');
 }
 
 /** A caller's fault is told in a line; where it was found matters for those of ours, and would let anyone fill the log. */
 function describeFailure(failure: unknown, status: number) {
-  const { code, cause } = toHeadgateError(failure);
-  if (!(cause instanceof Error)) return { error_code: code };
-  return { error_code: code, ...(status >= 500 ? { err: cause } : { reason: cause.message }) };
+  const { code, cause, checks } = toHeadgateError(failure);
+  const described = { error_code: code, ...describeChecks(checks) };
+  if (!(cause instanceof Error)) return described;
+  return { ...described, ...(status >= 500 ? { err: cause } : { reason: cause.message }) };
+}
+
+/** Where an upstream could not be used, and under which code: what its server says is told to the caller alone. */
+function describeChecks(checks: readonly CheckStep[] | undefined) {
+  const failed = checks?.find(({ outcome }) => outcome === 'failed');
+  return failed && { upstream_step: failed.name, upstream_code: failed.code };
 }
 
 /** The caller's address; undefined when the connection had been closed before its request was looked at. */

@@ -72,12 +72,14 @@ export const databaseRoutes = [
     const input = { ...toPath(c.req.valid('param')), changes: c.req.valid('json') };
     const answer = await testDatabaseConnection({ ctx: await writeContext(c), input });
     describeAnswer(c, answer);
+    c.set('checks', answer.view.checks);
     return c.json(answer.view, 200);
   }),
   handle(operations.testDatabaseRegistration, async (c) => {
     const input = { projectId: c.req.valid('param').project_id, database: c.req.valid('json') };
     const answer = await testDatabaseRegistration({ ctx: await writeContext(c), input });
     describeAnswer(c, answer);
+    c.set('checks', answer.view.checks);
     return c.json(answer.view, 200);
   }),
 ] as const;

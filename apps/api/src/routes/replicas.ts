@@ -66,12 +66,14 @@ export const replicaRoutes = [
     const input = { ...toPath(c.req.valid('param')), changes: c.req.valid('json') };
     const answer = await testReplicaConnection({ ctx: await writeContext(c), input });
     describeAnswer(c, answer);
+    c.set('checks', answer.view.checks);
     return c.json(answer.view, 200);
   }),
   handle(operations.testReplicaRegistration, async (c) => {
     const input = { databaseId: c.req.valid('param').database_id, replica: c.req.valid('json') };
     const answer = await testReplicaRegistration({ ctx: await writeContext(c), input });
     describeAnswer(c, answer);
+    c.set('checks', answer.view.checks);
     return c.json(answer.view, 200);
   }),
 ] as const;

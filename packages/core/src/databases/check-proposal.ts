@@ -18,6 +18,6 @@ export async function checkProposal(
     databaseTarget(ctx, { run }, row, password),
     wantedConnections({ run }, { projectId, id, poolSize, host, port }),
   ]);
-  const check = await checkConnection(ctx, { projectId, target, wanted });
+  const check = await checkConnection(ctx, { of: row, target, wanted });
   return { check: { ...check, warnings: [...warnings, ...check.warnings] }, target };
 }

@@ -12,6 +12,7 @@ export const NO_STAGED_CREDENTIALS = {
   staged_username: null,
   staged_sealed_password: null,
   staged_sealing_key_id: null,
+  staged_password_id: null,
   staged_at: null,
 };
 
@@ -19,6 +20,7 @@ export const NO_PREVIOUS_CREDENTIALS = {
   previous_username: null,
   previous_sealed_password: null,
   previous_sealing_key_id: null,
+  previous_password_id: null,
   previous_until: null,
 };
 
@@ -26,12 +28,18 @@ const find = prepare((id: string) =>
   query
     .selectFrom('databases')
     .select([
-      ...(['username', 'sealed_password', 'sealing_key_id'] as const),
-      ...(['staged_username', 'staged_sealed_password', 'staged_sealing_key_id'] as const),
+      ...(['username', 'sealed_password', 'sealing_key_id', 'password_id'] as const),
+      ...([
+        'staged_username',
+        'staged_sealed_password',
+        'staged_sealing_key_id',
+        'staged_password_id',
+      ] as const),
       ...([
         'previous_username',
         'previous_sealed_password',
         'previous_sealing_key_id',
+        'previous_password_id',
         'previous_until',
       ] as const),
     ])
@@ -55,16 +63,21 @@ type Credentials = Awaited<ReturnType<typeof readCredentials>>;
 export async function openStaged(
   { vault }: Pick<Context, 'vault'>,
   databaseId: string,
-  { staged_username: username, staged_sealed_password: sealed, staged_sealing_key_id: keyId }: Credentials,
+  staged: Credentials,
   tested: { readonly username: string; readonly password: string },
 ) {
+  const { staged_username: username, staged_sealed_password: sealed } = staged;
   const opened = sealed === null ? undefined : await vault.open(sealed, passwordOwner(databaseId));
   if (sealed === null || username !== tested.username || opened !== tested.password) {
     throw conflict(
       'Another rotation of the same credentials came between. Repeat yours if it is still wanted.',
     );
   }
-  return { sealed_password: sealed, sealing_key_id: keyId };
+  return {
+    sealed_password: sealed,
+    sealing_key_id: staged.staged_sealing_key_id,
+    password_id: staged.staged_password_id,
+  };
 }
 
 /** The credentials that are in force, as they lie once others have taken their place. */
@@ -73,6 +86,7 @@ export function toPrevious(credentials: Credentials, until: Date) {
     previous_username: credentials.username,
     previous_sealed_password: credentials.sealed_password,
     previous_sealing_key_id: credentials.sealing_key_id,
+    previous_password_id: credentials.password_id,
     previous_until: until,
   };
 }

@@ -1,12 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { prepare, query, type TenantTransaction } from '@headgate/db';
 import type { Context } from '../context.ts';
 import { conflict } from '../errors.ts';
 import type { DatabaseRow } from './row.ts';
 
-/** The columns in which a password lies, sealed for this database and no other. */
+/**
+ * The columns in which a password lies, sealed for this database and no other; and its name, which is another for
+ * every password that is stored: what was approved for one is not approved for the next (see `ReplicaRow`).
+ */
 export interface SealedPassword {
   readonly sealed_password: string;
   readonly sealing_key_id: string;
+  readonly password_id: string;
 }
 
 /** The identity that a sealed password is bound to. */
@@ -14,14 +19,14 @@ export function passwordOwner(databaseId: string): string {
   return `databases/${databaseId}/password`;
 }
 
-/** Seals a password for a database. */
+/** Seals a new password for a database. */
 export async function sealPassword(
   { vault }: Pick<Context, 'vault'>,
   databaseId: string,
   password: string,
 ): Promise<SealedPassword> {
   const { jwe, keyId } = await vault.seal(password, passwordOwner(databaseId));
-  return { sealed_password: jwe, sealing_key_id: keyId };
+  return { sealed_password: jwe, sealing_key_id: keyId, password_id: randomUUID() };
 }
 
 const sealedOf = prepare((id: string, version: number) =>

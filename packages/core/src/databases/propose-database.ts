@@ -71,6 +71,7 @@ function newRow(ctx: Context, owner: Pick<Owner, 'id' | 'org_id'>, given: Descri
     client_certificate_id: orNull(given.client_certificate_id),
     provider: given.provider ?? null,
     excluded_schemas: given.excluded_schemas ?? null,
+    password_id: null,
     role: given.role ?? null,
     pool_region: orNull(given.pool_region),
     query_timeout_ms: given.query_timeout_ms ?? null,

@@ -14,6 +14,7 @@ import { later } from '../time.ts';
 import { requireOk, testedView } from '../upstream/check-connection.ts';
 import { findOut } from '../upstream/evidence.ts';
 import { checkProposal } from './check-proposal.ts';
+import { lapsedApprovals } from './lapsed-approvals.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import {
   NO_PREVIOUS_CREDENTIALS,
@@ -91,6 +92,7 @@ async function stage(
     staged_username: found.username,
     staged_sealed_password: sealed.sealed_password,
     staged_sealing_key_id: sealed.sealing_key_id,
+    staged_password_id: sealed.password_id,
     staged_at: ctx.clock.now(),
   };
   const of = { orgId, projectId, resource: { kind: 'database' as const, id } };
@@ -121,10 +123,11 @@ async function switchOver(
   const now = later(ctx.clock.now(), database.updated_at);
   const previousUntil = graceSeconds === 0 ? null : new Date(now.getTime() + graceSeconds * 1000);
   const written = { username: found.username, version: database.version + 1, updated_at: now };
+  const lapsed = await lapsedApprovals(tx, { id, ...current });
   const row = { ...database, ...written };
   const previous = previousUntil === null ? NO_PREVIOUS_CREDENTIALS : toPrevious(credentials, previousUntil);
   const view = {
-    ...withWarnings(databaseView(row, ctx.settings), found.warnings),
+    ...withWarnings(databaseView(row, ctx.settings), [...found.warnings, ...lapsed]),
     previous_until: previousUntil?.toISOString() ?? null,
   };
   const told = { password: REDACTED, previous_until: view.previous_until };

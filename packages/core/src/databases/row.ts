@@ -38,6 +38,7 @@ export const selectDatabases = query
     'client_certificate_id',
     'provider',
     'excluded_schemas',
+    'password_id',
     'version',
     'created_at',
     'updated_at',

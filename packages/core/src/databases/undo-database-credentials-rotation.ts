@@ -9,6 +9,7 @@ import { reader } from '../reader.ts';
 import { later } from '../time.ts';
 import { findOut } from '../upstream/evidence.ts';
 import { checkProposal } from './check-proposal.ts';
+import { lapsedApprovals } from './lapsed-approvals.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import { NO_PREVIOUS_CREDENTIALS, NO_STAGED_CREDENTIALS, readCredentials } from './other-credentials.ts';
 import { passwordOwner } from './password.ts';
@@ -43,7 +44,9 @@ export async function undoDatabaseCredentialsRotation({
       updated_at: later(ctx.clock.now(), database.updated_at),
     };
     const row = { ...database, ...written };
-    const current = { sealed_password: previous.sealed, sealing_key_id: previous.keyId };
+    const { sealed, keyId, passwordId } = previous;
+    const current = { sealed_password: sealed, sealing_key_id: keyId, password_id: passwordId };
+    const lapsed = await lapsedApprovals(tx, { id, ...current });
     return {
       on: database,
       writes: [
@@ -60,7 +63,7 @@ export async function undoDatabaseCredentialsRotation({
         },
       ],
       answer: {
-        view: withWarnings(databaseView(row, ctx.settings), warnings),
+        view: withWarnings(databaseView(row, ctx.settings), [...warnings, ...lapsed]),
         etag: databaseEtag(row),
       },
     };
@@ -77,6 +80,7 @@ async function readPrevious(
     previous_username: username,
     previous_sealed_password: sealed,
     previous_sealing_key_id: keyId,
+    previous_password_id: passwordId,
     previous_until: until,
   } = await readCredentials({ run }, id);
   if (username === null || sealed === null || until === null) {
@@ -89,7 +93,7 @@ async function readPrevious(
       `The credentials before could be put back until ${until.toISOString()}. Rotate to the ones that you want.`,
     );
   }
-  return { username, sealed, keyId };
+  return { username, sealed, keyId, passwordId };
 }
 
 async function test(ctx: Context, path: DatabasePath): Promise<{ version: number; warnings: Warning[] }> {

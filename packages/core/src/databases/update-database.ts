@@ -1,4 +1,4 @@
-import { query } from '@headgate/db';
+import { query, type TenantTransaction } from '@headgate/db';
 import type { Database, UpdateDatabase } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
 import { REDACTED, changes } from '../audit.ts';
@@ -12,6 +12,7 @@ import { later } from '../time.ts';
 import { requireOk } from '../upstream/check-connection.ts';
 import { findOut } from '../upstream/evidence.ts';
 import { checkProposal } from './check-proposal.ts';
+import { lapsedApprovals } from './lapsed-approvals.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import { NO_PREVIOUS_CREDENTIALS, NO_STAGED_CREDENTIALS } from './other-credentials.ts';
 import { sealPassword } from './password.ts';
@@ -38,7 +39,8 @@ export async function updateDatabase({ ctx, input }: Verb<Update>): Promise<Answ
     const tested = verified?.();
     if (tested !== undefined && tested.version !== database.version)
       throw conflict('The database was changed while it was tested. Read it again and repeat the change.');
-    return await decide(ctx, database, { ...proposal, warnings: tested?.warnings ?? proposal.warnings });
+    const warnings = tested?.warnings ?? proposal.warnings;
+    return await decide(ctx, tx, { database, proposal: { ...proposal, warnings } });
   });
 }
 
@@ -53,10 +55,15 @@ async function verify(ctx: Context, input: Update) {
   return { version: database.version, warnings: check.warnings };
 }
 
+interface Decide {
+  readonly database: Authorized<DatabaseRow, typeof ACTION>;
+  readonly proposal: ProposedChange;
+}
+
 async function decide(
   ctx: Context,
-  database: Authorized<DatabaseRow, typeof ACTION>,
-  proposal: ProposedChange,
+  tx: Pick<TenantTransaction, 'run'>,
+  { database, proposal }: Decide,
 ): Promise<Decision<Database, typeof ACTION>> {
   const { id, org_id: orgId, project_id: projectId, version } = database;
   const sealed = proposal.password === undefined ? null : await sealPassword(ctx, id, proposal.password);
@@ -73,6 +80,7 @@ async function decide(
   // Credentials that could be put back were stored for where the database was, and came before the ones in force.
   const isOther = proposal.isSteered || sealed !== null || row.username !== database.username;
   const others = isOther && { ...NO_STAGED_CREDENTIALS, ...NO_PREVIOUS_CREDENTIALS };
+  const lapsed = sealed === null ? [] : await lapsedApprovals(tx, { id, ...sealed });
   const written = { ...changed, ...next, ...sealed, ...others };
   return {
     on: database,
@@ -87,7 +95,7 @@ async function decide(
         after,
       },
     ],
-    answer: { view: withWarnings(view(row), proposal.warnings), etag: databaseEtag(row) },
+    answer: { view: withWarnings(view(row), [...proposal.warnings, ...lapsed]), etag: databaseEtag(row) },
   };
 }
 

@@ -37,13 +37,13 @@ export async function createReplica({ ctx, input }: Verb<Create>): Promise<Answe
     checkLimit(ctx, 'replicas_per_database', replicas);
     const tested = verified?.();
     if (tested !== undefined) requireSameDatabase(tested, database);
-    const view = replicaView(row);
-    const { org_id: orgId, project_id: projectId } = database;
+    const { org_id: orgId, project_id: projectId, password_id: passwordId } = database;
+    const view = replicaView(row, passwordId);
     return {
       on: database,
       writes: [insert('replicas', row)],
       audit: [{ action: ACTION, orgId, projectId, resource: { kind: 'replica', id: row.id }, after: view }],
-      answer: { view: withWarnings(view, tested?.warnings ?? warnings), etag: replicaEtag(row) },
+      answer: { view: withWarnings(view, tested?.warnings ?? warnings), etag: replicaEtag(row, passwordId) },
     };
   });
 }

@@ -16,11 +16,12 @@ export async function deleteReplica({ ctx, input }: Verb<Delete>): Promise<void>
   const action = 'replica.delete';
   await mutate(ctx, action, async (tx) => {
     const replica = await lookupReplica(ctx, tx, { ...path, action, to: 'change' });
-    checkIfMatch(ifMatch, replicaEtag(replica));
+    const { database_password_id: passwordId } = replica;
+    checkIfMatch(ifMatch, replicaEtag(replica, passwordId));
     const { id, org_id: orgId, project_id: projectId, version } = replica;
     const deletedAt = later(ctx.clock.now(), replica.updated_at);
     const written = { deleted_at: deletedAt, updated_at: deletedAt, version: version + 1 };
-    const before = replicaView(replica);
+    const before = replicaView(replica, passwordId);
     return {
       on: replica,
       writes: [query.updateTable('replicas').set(written).where('id', '=', id)],

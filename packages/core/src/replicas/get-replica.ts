@@ -8,5 +8,6 @@ import { replicaEtag, replicaView } from './row.ts';
 /** One replica. */
 export async function getReplica({ ctx, input }: Verb<ReplicaPath>): Promise<Answer<Replica>> {
   const replica = await lookupReplica(ctx, reader(ctx), { ...input, action: 'replica.get', to: 'read' });
-  return { view: replicaView(replica), etag: replicaEtag(replica) };
+  const { database_password_id: passwordId } = replica;
+  return { view: replicaView(replica, passwordId), etag: replicaEtag(replica, passwordId) };
 }

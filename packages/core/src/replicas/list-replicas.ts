@@ -24,5 +24,5 @@ export async function listReplicas({ ctx, input }: Verb<ListReplicas>): Promise<
   const { page_token: token, page_size: given } = input;
   const size = given ?? { first: MAX_UNPAGED_REPLICAS, later: DEFAULT_PAGE_SIZE };
   const { page, next } = await readNewestFirst(ctx, { run }, { rows, listing, token, size });
-  return { replicas: page.map(replicaView), ...next };
+  return { replicas: page.map((row) => replicaView(row, database.password_id)), ...next };
 }

@@ -14,6 +14,11 @@ export interface ReplicaPath {
   readonly replicaId: string;
 }
 
+/** A replica with the name of the password that its database has. */
+export interface FoundReplica extends ReplicaRow {
+  readonly database_password_id: string | null;
+}
+
 interface Lookup<A extends Action> extends ReplicaPath {
   readonly action: A;
   /**
@@ -27,6 +32,7 @@ interface Lookup<A extends Action> extends ReplicaPath {
 const byPath = (id: string, databaseId: string) =>
   selectReplicas
     .innerJoin('databases', 'databases.id', 'replicas.database_id')
+    .select('databases.password_id as database_password_id')
     .where('databases.deleted_at', 'is', null)
     .where('replicas.id', '=', id)
     .where('replicas.database_id', '=', databaseId);
@@ -56,7 +62,7 @@ export async function lookupReplica<A extends Action>(
   ctx: Context,
   { run }: Pick<TenantTransaction, 'run'>,
   { databaseId, replicaId, action, to }: Lookup<A>,
-): Promise<Authorized<ReplicaRow, A>> {
+): Promise<Authorized<FoundReplica, A>> {
   if (!isId('db', databaseId) || !isId('rep', replicaId)) throw notFound('replica');
   const held = to === 'read' ? undefined : run(holdDatabase(databaseId));
   const found = run(FIND[to](replicaId, databaseId, restorableSince(ctx.clock)));

@@ -14,14 +14,14 @@ import { isConfigured, type DatabaseRow } from '../databases/row.ts';
 import { serverWarnings } from '../databases/warnings.ts';
 import { conflict } from '../errors.ts';
 import type { Action } from '../policy.ts';
-import { checkPassword } from './check-password.ts';
+import { approvalAfter } from './approval.ts';
 import type { ReplicaRow } from './row.ts';
 
 /** A replica as it would be if a request were carried out. */
 export interface ReplicaProposal {
   readonly row: ReplicaRow;
   /** The database that it replicates, as it is. */
-  readonly database: DatabaseRow;
+  readonly database: Authorized<DatabaseRow, Action>;
   /** What its owner should know of it. */
   readonly warnings: readonly Warning[];
 }
@@ -50,7 +50,7 @@ export async function proposeReplica<A extends Action>(
     );
   }
   const now = ctx.clock.now();
-  const row: ReplicaRow = {
+  const described = {
     id: newId('rep'),
     org_id: database.org_id,
     project_id: database.project_id,
@@ -65,7 +65,9 @@ export async function proposeReplica<A extends Action>(
     updated_at: now,
     deleted_at: null,
   };
-  await checkPassword(ctx, { run }, { database, from: database, to: row, password: input.password });
+  const { password } = input;
+  const approval = await approvalAfter(ctx, { run }, { database, from: database, to: described, password });
+  const row: ReplicaRow = { ...described, approved_password_id: approval };
   await checkCertificates({ run }, { ...row, given: input, to });
   return { row, database, warnings: warningsOf(row, database) };
 }
@@ -88,7 +90,7 @@ export async function proposeReplicaChange<A extends Action>(
   { replica, database, changes, to }: Change<A>,
 ): Promise<ReplicaProposal> {
   const { ssl_mode: sslMode = '' } = changes;
-  const row: ReplicaRow = {
+  const described: ReplicaRow = {
     ...replica,
     host: changes.host ?? replica.host,
     port: changes.port ?? replica.port,
@@ -96,7 +98,10 @@ export async function proposeReplicaChange<A extends Action>(
     ca_certificate_id: unlessBlank(changes.ca_certificate_id, replica.ca_certificate_id),
     client_certificate_id: unlessBlank(changes.client_certificate_id, replica.client_certificate_id),
   };
-  await checkPassword(ctx, { run }, { database, from: replica, to: row, password: changes.password });
+  const { password } = changes;
+  const before = { from: replica, approval: replica.approved_password_id };
+  const approval = await approvalAfter(ctx, { run }, { database, ...before, to: described, password });
+  const row: ReplicaRow = { ...described, approved_password_id: approval };
   await checkCertificates({ run }, { ...row, given: changes, to });
   return { row, database, warnings: warningsOf(row, database) };
 }

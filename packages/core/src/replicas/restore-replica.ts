@@ -11,7 +11,7 @@ import { countReplicas } from './count-replicas.ts';
 import { lookupReplica, type ReplicaPath } from './lookup-replica.ts';
 import { replicaEtag, replicaView } from './row.ts';
 
-/** Brings a deleted replica back as it was. */
+/** Brings a deleted replica back as it was, approved for what it was approved for. */
 export async function restoreReplica({ ctx, input }: Verb<ReplicaPath>): Promise<Answer<Replica>> {
   const action = 'replica.restore';
   return await mutate(ctx, action, async (tx) => {
@@ -28,13 +28,13 @@ export async function restoreReplica({ ctx, input }: Verb<ReplicaPath>): Promise
       updated_at: later(ctx.clock.now(), replica.updated_at),
     };
     const row = { ...replica, ...written };
-    const view = replicaView(row);
-    const { id, org_id: orgId, project_id: projectId } = replica;
+    const { id, org_id: orgId, project_id: projectId, database_password_id: passwordId } = replica;
+    const view = replicaView(row, passwordId);
     return {
       on: replica,
       writes: [query.updateTable('replicas').set(written).where('id', '=', id)],
       audit: [{ action, orgId, projectId, resource: { kind: 'replica', id }, after: view }],
-      answer: { view, etag: replicaEtag(row) },
+      answer: { view, etag: replicaEtag(row, passwordId) },
     };
   });
 }

@@ -33,7 +33,7 @@ export async function updateReplica({ ctx, input }: Verb<Update>): Promise<Answe
   const verified = input.verify === true ? await findOut(verify(ctx, input)) : undefined;
   return await mutate(ctx, ACTION, async (tx) => {
     const replica = await lookupReplica(ctx, tx, { ...input, action: ACTION, to: 'change' });
-    checkIfMatch(input.ifMatch, replicaEtag(replica));
+    checkIfMatch(input.ifMatch, replicaEtag(replica, replica.database_password_id));
     const database = await lookupParent(ctx, tx, { ...input, action: ACTION, to: 'read' });
     const { changes: given } = input;
     const proposal = await proposeReplicaChange(ctx, tx, { replica, database, changes: given, to: 'hold' });
@@ -51,7 +51,7 @@ export async function updateReplica({ ctx, input }: Verb<Update>): Promise<Answe
 async function verify(ctx: Context, input: Update) {
   const { run } = reader(ctx);
   const replica = await lookupReplica(ctx, { run }, { ...input, action: ACTION, to: 'read' });
-  checkIfMatch(input.ifMatch, replicaEtag(replica));
+  checkIfMatch(input.ifMatch, replicaEtag(replica, replica.database_password_id));
   const database = await lookupParent(ctx, { run }, { ...input, action: ACTION, to: 'read' });
   const { changes: given } = input;
   const proposal = await proposeReplicaChange(
@@ -67,16 +67,16 @@ async function verify(ctx: Context, input: Update) {
 function decide(
   ctx: Context,
   replica: Authorized<ReplicaRow, typeof ACTION>,
-  { row: changed, warnings }: ReplicaProposal,
+  { row: changed, database, warnings }: ReplicaProposal,
 ): Decision<Replica, typeof ACTION> {
-  const { before, after } = changes(replicaView(replica), replicaView(changed));
+  const { password_id: passwordId } = database;
+  const { before, after } = changes(audited(replica, passwordId), audited(changed, passwordId));
   if (Object.keys({ ...before, ...after }).length === 0) {
-    const answer = { view: withWarnings(replicaView(replica), warnings), etag: replicaEtag(replica) };
-    return { on: replica, writes: [], audit: [], answer };
+    return { on: replica, writes: [], audit: [], answer: answerOf(replica, passwordId, warnings) };
   }
-  const { host, port, ssl_mode, ca_certificate_id, client_certificate_id } = changed;
+  const { host, port, ssl_mode, ca_certificate_id, client_certificate_id, approved_password_id } = changed;
   const written = {
-    ...{ host, port, ssl_mode, ca_certificate_id, client_certificate_id },
+    ...{ host, port, ssl_mode, ca_certificate_id, client_certificate_id, approved_password_id },
     version: replica.version + 1,
     updated_at: later(ctx.clock.now(), replica.updated_at),
   };
@@ -86,6 +86,20 @@ function decide(
     on: replica,
     writes: [query.updateTable('replicas').set(written).where('id', '=', id)],
     audit: [{ action: ACTION, orgId, projectId, resource: { kind: 'replica', id }, before, after }],
-    answer: { view: withWarnings(replicaView(row), warnings), etag: replicaEtag(row) },
+    answer: answerOf(row, passwordId, warnings),
   };
+}
+
+/** A replica as the audit log tells of its changes: who approves one leaves an entry also where nothing else changes. */
+function audited(row: ReplicaRow, passwordId: string | null) {
+  return { ...replicaView(row, passwordId), approved_password_id: row.approved_password_id };
+}
+
+function answerOf(
+  row: ReplicaRow,
+  passwordId: string | null,
+  warnings: ReplicaProposal['warnings'],
+): Answer<Replica> {
+  const view = withWarnings(replicaView(row, passwordId), warnings);
+  return { view, etag: replicaEtag(row, passwordId) };
 }

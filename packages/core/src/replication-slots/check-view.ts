@@ -21,8 +21,17 @@ export function checksFailed(checks: readonly SlotCheck[], leftBehind: readonly 
   });
 }
 
+/** The same error, telling also what was made on the upstream and is still there. */
+export function alsoLeftBehind(error: HeadgateError, leftBehind: readonly string[]): HeadgateError {
+  if (leftBehind.length === 0) return error;
+  const { code, message, checks, details, retryAfterSeconds, cause = error } = error;
+  return new HeadgateError(code, withLeftBehind(message, leftBehind), {
+    ...{ checks, details, retryAfterSeconds, cause },
+  });
+}
+
 /** Tells beside what happened what was made on the upstream and is still there. */
-export function withLeftBehind(message: string, leftBehind: readonly string[]): string {
+function withLeftBehind(message: string, leftBehind: readonly string[]): string {
   if (leftBehind.length === 0) return message;
   return `${message} What was made for it could not be undone: look on the upstream for ${leftBehind.join(' and ')}, and drop what is not wanted.`;
 }

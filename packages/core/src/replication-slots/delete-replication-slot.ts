@@ -5,6 +5,7 @@ import { conflict } from '../errors.ts';
 import { mutate } from '../mutate.ts';
 import { checkIfMatch, type IfMatch } from '../precondition.ts';
 import { later } from '../time.ts';
+import { throwIfStopped } from '../upstream/places.ts';
 import { useUpstream } from '../upstream/use-upstream.ts';
 import { checksFailed } from './check-view.ts';
 import { lookupLiveSlot } from './live-slot.ts';
@@ -52,11 +53,11 @@ export async function deleteReplicationSlot({ ctx, input }: Verb<Delete>): Promi
 async function dropUpstream(ctx: Context, { ifMatch, drop: _drop, ...path }: Delete): Promise<void> {
   const { row, registered } = await lookupLiveSlot(ctx, { ...path, action: ACTION });
   checkIfMatch(ifMatch, replicationSlotEtag(row));
-  const wrong = await useUpstream(
-    ctx,
-    row.project_id,
-    async (signal) => await dropRegisteredSlot(ctx.upstream, registered, signal),
-  );
+  const wrong = await useUpstream(ctx, row, async (signal) => {
+    const found = await dropRegisteredSlot(ctx.upstream, registered, signal);
+    if (found !== undefined) throwIfStopped(signal);
+    return found;
+  });
   if (wrong?.code === 'slot_active')
     throw conflict(
       `Something reads the replication slot ${row.slot_name} on the upstream. Stop it first, or delete the registration alone.`,

@@ -1,9 +1,10 @@
 import { prepare, query, type TenantTransaction } from '@headgate/db';
 import type { AuditEntry } from '../audit.ts';
+import { reaches } from '../authorize.ts';
 import type { Context } from '../context.ts';
 import { later } from '../time.ts';
 import { replicationSlotResource, replicationSlotView, selectReplicationSlots } from './row.ts';
-import type { SlotIdentity } from './slot-taken.ts';
+import { slotTaken, type SlotIdentity } from './slot-taken.ts';
 
 const find = prepare((orgId: string, upstream: string, slotName: string) =>
   selectReplicationSlots
@@ -18,14 +19,19 @@ const find = prepare((orgId: string, upstream: string, slotName: string) =>
 
 /**
  * What makes room for a registration: one of a deleted database is as if deleted, and nobody can delete it. It does not
- * come back with its database.
+ * come back with its database. That of a project which the caller cannot reach is none of its business.
+ *
+ * @throws HeadgateError CONFLICT when it is of such a project
  */
 export async function displaceRegistrations(
   ctx: Context,
   { run }: Pick<TenantTransaction, 'run'>,
-  { org_id: orgId, upstream, slot_name: slotName }: SlotIdentity,
+  slot: SlotIdentity,
 ) {
+  const { org_id: orgId, upstream, slot_name: slotName } = slot;
   const rows = await run(find(orgId, upstream, slotName));
+  const foreign = rows.find((row) => !reaches(ctx, row.project_id));
+  if (foreign !== undefined) throw slotTaken(ctx, slot, foreign);
   const writes = rows.map((row) => {
     const deletedAt = later(ctx.clock.now(), row.updated_at);
     const written = { deleted_at: deletedAt, updated_at: deletedAt, version: row.version + 1 };

@@ -2,6 +2,7 @@ import type { LiveReplicationSlot, SlotState as SlotStateView } from '@headgate/
 import { readSlotState, type SlotState } from '@headgate/upstream';
 import type { Answer } from '../answer.ts';
 import type { Verb } from '../context.ts';
+import { throwIfStopped } from '../upstream/places.ts';
 import { useUpstream } from '../upstream/use-upstream.ts';
 import { lookupLiveSlot } from './live-slot.ts';
 import type { ReplicationSlotPath } from './lookup-replication-slot.ts';
@@ -17,11 +18,11 @@ export async function getReplicationSlot({
   input,
 }: Verb<ReplicationSlotPath>): Promise<Answer<LiveReplicationSlot>> {
   const { row, registered } = await lookupLiveSlot(ctx, { ...input, action: 'replicationSlot.get' });
-  const state = await useUpstream(
-    ctx,
-    row.project_id,
-    async (signal) => await readSlotState(ctx.upstream, registered, signal),
-  );
+  const state = await useUpstream(ctx, row, async (signal) => {
+    const found = await readSlotState(ctx.upstream, registered, signal);
+    if (found.state === 'unreachable') throwIfStopped(signal);
+    return found;
+  });
   const upstream = { ...stateView(state), checked_at: ctx.clock.now().toISOString() };
   return { view: { ...replicationSlotView(row), upstream }, etag: replicationSlotEtag(row) };
 }

@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import { HeadgateError, toHeadgateError } from '../errors.ts';
+import { toHeadgateError } from '../errors.ts';
 import { reader } from '../reader.ts';
-import { withLeftBehind } from './check-view.ts';
+import { alsoLeftBehind } from './check-view.ts';
 import { undoPrepared, type PreparedRegistration } from './prepare-slots.ts';
-import { orSlotTaken, registrationsOf } from './slot-taken.ts';
+import { orSlotTaken, registrationsOf, type SlotIdentity } from './slot-taken.ts';
 
 /**
  * Undoes what was made on upstreams when the registration does not come about. What another request has registered
@@ -20,11 +20,16 @@ export async function orUndo<T>(
   const identities = slots.map(({ identity }) => identity);
   return await orSlotTaken(ctx, identities, registration).catch(async (error: unknown) => {
     const left = await undoUnregistered(ctx, slots.filter(isMade));
-    if (left.length === 0) throw error;
-    const { code, message, checks, details } = toHeadgateError(error);
-    throw new HeadgateError(code, withLeftBehind(message, left), { checks, details, cause: error });
+    throw left.length === 0 ? error : alsoLeftBehind(toHeadgateError(error), left);
   });
 }
+
+/** One of a deleted database is as if deleted: it does not keep what was made just now for nobody. */
+const registrationsInUse = (slot: SlotIdentity) =>
+  registrationsOf(slot)
+    .innerJoin('databases', 'databases.id', 'replication_slots.database_id')
+    .where('databases.deleted_at', 'is', null)
+    .select('replication_slots.id');
 
 function isMade({ prepared: { made } }: PreparedRegistration): boolean {
   return made.slot || made.publication;
@@ -34,7 +39,7 @@ async function undoUnregistered(ctx: Context, slots: readonly PreparedRegistrati
   const unregistered: PreparedRegistration[] = [];
   try {
     for (const slot of slots) {
-      const [found] = await reader(ctx).run(registrationsOf(slot.identity).select('id'));
+      const [found] = await reader(ctx).run(registrationsInUse(slot.identity));
       if (found === undefined) unregistered.push(slot);
     }
   } catch {

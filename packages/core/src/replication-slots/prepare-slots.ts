@@ -1,9 +1,17 @@
 import { DEFAULT_SSL_MODE, type CreateReplicationSlot } from '@headgate/schema';
-import { prepareSlot, undoMade, type PreparedSlot, type SlotRequest, type Target } from '@headgate/upstream';
+import {
+  prepareSlot,
+  timeToUndo,
+  undoMade,
+  type PreparedSlot,
+  type SlotRequest,
+  type Target,
+} from '@headgate/upstream';
 import type { Context } from '../context.ts';
 import type { DatabaseRow } from '../databases/row.ts';
+import { HeadgateError } from '../errors.ts';
 import { useUpstream } from '../upstream/use-upstream.ts';
-import { checksFailed } from './check-view.ts';
+import { alsoLeftBehind, checksFailed } from './check-view.ts';
 import type { SlotIdentity } from './slot-taken.ts';
 
 /** A slot that was verified, with what was made for it. It holds the secrets of its servers: it is never logged. */
@@ -25,23 +33,31 @@ interface Wanted {
  * Verifies slots of a database on its upstream, and makes what is missing where that is asked for: all of them, or
  * nothing is left of it. Whoever does not register them afterwards undoes what was made (`undoPrepared`).
  *
- * @throws HeadgateError UPSTREAM_CHECK_FAILED when one cannot be used; RATE_LIMITED, UNAVAILABLE as `useUpstream`
+ * @throws HeadgateError UPSTREAM_CHECK_FAILED when one cannot be used; RATE_LIMITED, UNAVAILABLE as `useUpstream`. Each
+ *   names what was made and could not be undone
  */
 export async function prepareSlots(
   ctx: Context,
   { database, target, slots }: Wanted,
 ): Promise<PreparedRegistration[]> {
-  return await useUpstream(ctx, database.project_id, async (signal) => {
+  return await useUpstream(ctx, database, async (signal) => {
     const done: PreparedRegistration[] = [];
+    const undoing = timeToUndo();
     for (const given of slots) {
       const request = toRequest(target, given);
-      const prepared = await prepareSlot(ctx.upstream, request, signal).catch(async (error: unknown) => {
-        await undoPrepared(ctx, done);
-        throw error;
-      });
+      const prepared = await prepareSlot(ctx.upstream, request, signal, undoing).catch(
+        async (error: unknown) => {
+          await undoPrepared(ctx, done, undoing());
+          throw error;
+        },
+      );
       const { ok, upstreamId, checks, leftBehind } = prepared;
-      if (!ok || upstreamId === undefined)
-        throw checksFailed(checks, [...leftBehind, ...(await undoPrepared(ctx, done))]);
+      if (!ok || upstreamId === undefined) {
+        const left = [...leftBehind, ...(await undoPrepared(ctx, done, undoing()))];
+        throw signal.reason instanceof HeadgateError
+          ? alsoLeftBehind(signal.reason, left)
+          : checksFailed(checks, left);
+      }
       const identity = { org_id: database.org_id, upstream: upstreamId, slot_name: given.slot_name };
       done.push({ given, identity, request, prepared });
     }
@@ -49,15 +65,14 @@ export async function prepareSlots(
   });
 }
 
-/** Undoes what was made, last things first. Answers in words what could not be undone. */
+/** Undoes what was made for all of them, before the signal is aborted. Answers in words what could not be undone. */
 export async function undoPrepared(
   { upstream }: Pick<Context, 'upstream'>,
   slots: readonly PreparedRegistration[],
+  signal = timeToUndo()(),
 ): Promise<string[]> {
-  const left: string[] = [];
-  for (const { request, prepared } of slots.toReversed())
-    left.push(...(await undoMade(upstream, request, prepared.made)));
-  return left;
+  const undoings = slots.map(({ request, prepared: { made } }) => ({ request, made }));
+  return await undoMade(upstream, undoings, signal);
 }
 
 /** The primary of a standby is of the same owner: what vouches for one vouches for the other. */

@@ -1,6 +1,7 @@
 import { isTaken, query } from '@headgate/db';
+import { reaches } from '../authorize.ts';
 import type { Context } from '../context.ts';
-import { conflict } from '../errors.ts';
+import { conflict, type HeadgateError } from '../errors.ts';
 import { reader } from '../reader.ts';
 import type { ReplicationSlotRow } from './row.ts';
 
@@ -33,7 +34,7 @@ export async function orSlotTaken<T>(
       const [found] = await reader(ctx).run(
         registrationsOf(slot).select(['id', 'project_id', 'database_id']),
       );
-      if (found !== undefined) throw taken(ctx, slot, found);
+      if (found !== undefined) throw slotTaken(ctx, slot, found);
     }
     throw conflict('The slot is being registered by another request. Read the list again.');
   });
@@ -42,10 +43,10 @@ export async function orSlotTaken<T>(
 type Found = Pick<ReplicationSlotRow, 'id' | 'project_id' | 'database_id'>;
 
 /** For the key of one project the ids of another do not exist. */
-function taken({ actor }: Context, { slot_name: name }: SlotIdentity, found: Found) {
-  const isHidden =
-    actor.kind === 'api_key' && actor.projectId !== null && actor.projectId !== found.project_id;
-  const where = isHidden ? 'in another project' : `as ${found.id}, of the database ${found.database_id}`;
+export function slotTaken(ctx: Context, { slot_name: name }: SlotIdentity, found: Found): HeadgateError {
+  const where = !reaches(ctx, found.project_id)
+    ? 'in another project'
+    : `as ${found.id}, of the database ${found.database_id}`;
   return conflict(
     `The replication slot ${name} of this upstream is registered already, ${where}. Use that one, or delete it first.`,
   );

@@ -30,7 +30,7 @@ export async function readUpstream<T>(
   database: DatabaseRow,
   read: (connection: Connection, reading: Reading) => Promise<T>,
 ): Promise<T> {
-  return await useUpstream(ctx, database.project_id, async (signal) => {
+  const work = async (signal: AbortSignal) => {
     const since = performance.now();
     const target = await databaseTarget(ctx, reader(ctx), database);
     const connection = await ctx.upstream.connect(target, { signal, maxBytes: MAX_CONNECTION_BYTES });
@@ -39,7 +39,8 @@ export async function readUpstream<T>(
     } finally {
       await connection.close();
     }
-  });
+  };
+  return await useUpstream(ctx, database, work, 'introspection');
 }
 
 /** Those that its owner says, or else those that the provider keeps for itself. */

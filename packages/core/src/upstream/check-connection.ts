@@ -3,10 +3,12 @@ import { checkUpstream, type PrimaryFacts, type Target } from '@headgate/upstrea
 import type { Context } from '../context.ts';
 import { HeadgateError } from '../errors.ts';
 import { connectionCheckView } from './connection-check-view.ts';
+import { throwIfStopped, type Owned } from './places.ts';
 import { useUpstream } from './use-upstream.ts';
 
 interface Check {
-  readonly projectId: string;
+  /** The database or replica, as it is or as it would be. */
+  readonly of: Owned;
   readonly target: Target;
   /** How many connections pools may open to it together. */
   readonly wanted: number;
@@ -21,15 +23,17 @@ const PRIMARY_TIMEOUT_MS = 5_000;
  * Connects to an upstream, logs in and looks at it. A replica's primary is looked at first: what it has written by then
  * is what the replica is held against.
  *
- * @throws HeadgateError RATE_LIMITED or UNAVAILABLE when too many checks are under way; not for what a server does
+ * @throws HeadgateError RATE_LIMITED or UNAVAILABLE as `useUpstream`; not for what a server does
  */
 export async function checkConnection(
   ctx: Context,
-  { projectId, target, wanted: wantedConnections, primary }: Check,
+  { of, target, wanted: wantedConnections, primary }: Check,
 ): Promise<ConnectionCheck> {
-  return await useUpstream(ctx, projectId, async (signal) => {
+  return await useUpstream(ctx, of, async (signal) => {
     const replicaOf = primary && (await learnPrimary(ctx, primary, signal));
     const result = await checkUpstream(ctx.upstream, target, { signal, wantedConnections, replicaOf });
+    // A check that we have cut off ourselves says nothing of the server.
+    if (!result.ok) throwIfStopped(signal);
     return connectionCheckView(result);
   });
 }

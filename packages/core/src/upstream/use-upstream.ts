@@ -1,44 +1,37 @@
 import type { Context } from '../context.ts';
-import { HeadgateError, unavailable } from '../errors.ts';
+import { HeadgateError } from '../errors.ts';
+import { throwIfStopped, type Owned, type UpstreamUse } from './places.ts';
 import { timeForUpstreams } from './time.ts';
 
-/** At once, for one project and for all of an instance. */
-const MAX_PER_PROJECT = 4;
-const MAX_IN_ALL = 50;
-const RETRY_AFTER_SECONDS = 2;
+type Bounds = Pick<Context, 'upstreamPlaces' | 'callerGone' | 'timeOver' | 'untilAnswered'>;
 
 /**
  * Does something with customers' servers for a project: a few at a time, for a bounded time, and no longer than the
- * caller is there for the answer. Nothing of ours is held meanwhile: it is done before or between transactions.
+ * caller is there for the answer and the service runs. Nothing of ours is held meanwhile: it is done before or between
+ * transactions. What was introspected is in memory until the answer was sent, and so keeps its place.
  *
- * @throws HeadgateError RATE_LIMITED when the project has too many under way, UNAVAILABLE when this instance has
+ * @throws HeadgateError RATE_LIMITED when the project or its organization has too many under way, UNAVAILABLE when this
+ *   instance has, or stops meanwhile; whatever the work throws
  */
 export async function useUpstream<T>(
-  {
-    upstreamPlaces: { taken },
-    callerGone,
-    timeOver = timeForUpstreams(),
-  }: Pick<Context, 'upstreamPlaces' | 'callerGone' | 'timeOver'>,
-  projectId: string,
+  { upstreamPlaces, callerGone, timeOver = timeForUpstreams(), untilAnswered }: Bounds,
+  of: Owned,
   work: (signal: AbortSignal) => Promise<T>,
+  use: UpstreamUse = 'check',
 ): Promise<T> {
-  const inAll = Array.from(taken.values()).reduce((sum, count) => sum + count, 0);
-  if (inAll >= MAX_IN_ALL) throw unavailable('Too many databases are being checked.');
-  const ofProject = taken.get(projectId) ?? 0;
-  if (ofProject >= MAX_PER_PROJECT) {
-    throw new HeadgateError(
-      'RATE_LIMITED',
-      `This project has ${ofProject} checks of databases under way, as many as may be at a time. Repeat in ${RETRY_AFTER_SECONDS} seconds.`,
-      { retryAfterSeconds: RETRY_AFTER_SECONDS },
-    );
-  }
-  taken.set(projectId, ofProject + 1);
-  const limits = [timeOver(), ...(callerGone === undefined ? [] : [callerGone()])];
+  const place = upstreamPlaces.take(of, use);
+  const signal = AbortSignal.any([
+    place.signal,
+    timeOver(),
+    ...(callerGone === undefined ? [] : [callerGone()]),
+  ]);
   try {
-    return await work(AbortSignal.any(limits));
+    return await work(signal);
+  } catch (error) {
+    if (!(error instanceof HeadgateError)) throwIfStopped(signal);
+    throw error;
   } finally {
-    const left = (taken.get(projectId) ?? 1) - 1;
-    if (left === 0) taken.delete(projectId);
-    else taken.set(projectId, left);
+    if (use === 'introspection' && untilAnswered !== undefined) void untilAnswered().then(place.release);
+    else place.release();
   }
 }

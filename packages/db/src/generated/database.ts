@@ -140,12 +140,14 @@ export interface Databases {
   id: string;
   name: string;
   org_id: string;
+  password_id: string | null;
   pool_max_active: number;
   pool_min_size: number;
   pool_mode: "session" | "transaction" | "statement";
   pool_region: string | null;
   pool_size: number;
   port: number;
+  previous_password_id: string | null;
   previous_sealed_password: string | null;
   previous_sealing_key_id: string | null;
   previous_until: Timestamp | null;
@@ -158,6 +160,7 @@ export interface Databases {
   sealing_key_id: string | null;
   ssl_mode: "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
   staged_at: Timestamp | null;
+  staged_password_id: string | null;
   staged_sealed_password: string | null;
   staged_sealing_key_id: string | null;
   staged_username: string | null;
@@ -220,6 +223,7 @@ export interface RateLimits {
 }
 
 export interface Replicas {
+  approved_password_id: string | null;
   ca_certificate_id: string | null;
   client_certificate_id: string | null;
   created_at: Timestamp;

@@ -12,7 +12,7 @@ const address = {
 
 const password = connection.password.openapi({
   description:
-    'The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`.',
+    'The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`; and to approve again a replica that says `password_required`.',
 });
 
 /** The request of `createReplica`, and of `testReplicaRegistration`. */
@@ -34,6 +34,7 @@ export const UpdateReplica = body({
   database_id: ignored,
   created_at: ignored,
   updated_at: ignored,
+  password_required: ignored,
   warnings: ignored,
 })
   .partial()
@@ -66,6 +67,11 @@ export const Replica = z
     ssl_mode: SslMode,
     ca_certificate_id: z.string().optional(),
     client_certificate_id: z.string().optional(),
+    password_required: z.boolean().optional().openapi({
+      readOnly: true,
+      description:
+        'True when the database has another password than the one that this replica was approved for: nobody but a caller who holds `secrets:read` has it sent there, until `updateReplica` is given the password. Absent otherwise.',
+    }),
     created_at: timestamp(),
     updated_at: timestamp(),
     warnings: z.array(Warning).optional().openapi({

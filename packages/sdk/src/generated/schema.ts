@@ -2640,6 +2640,8 @@ export interface components {
             ssl_mode: components["schemas"]["SSLMode"];
             ca_certificate_id?: string;
             client_certificate_id?: string;
+            /** @description True when the database has another password than the one that this replica was approved for: nobody but a caller who holds `secrets:read` has it sent there, until `updateReplica` is given the password. Absent otherwise. */
+            readonly password_required?: boolean;
             /**
              * Format: date-time
              * @example 2026-11-21T08:30:00.000Z
@@ -2678,7 +2680,7 @@ export interface components {
             /**
              * password
              * Format: password
-             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`.
+             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`; and to approve again a replica that says `password_required`.
              * @example pa$$word
              */
             password?: string;
@@ -2711,7 +2713,7 @@ export interface components {
             /**
              * password
              * Format: password
-             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`.
+             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`; and to approve again a replica that says `password_required`.
              * @example pa$$word
              */
             password?: string;
@@ -2723,6 +2725,8 @@ export interface components {
             readonly created_at?: unknown;
             /** @description Read-only; ignored in a request. */
             readonly updated_at?: unknown;
+            /** @description Read-only; ignored in a request. */
+            readonly password_required?: unknown;
             /** @description Read-only; ignored in a request. */
             readonly warnings?: unknown;
         };
@@ -2754,7 +2758,7 @@ export interface components {
             /**
              * password
              * Format: password
-             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`.
+             * @description The password of its database. Needed where the stored one would be sent to another host or port or over weaker TLS than it was stored for, and you do not hold `secrets:read`; and to approve again a replica that says `password_required`.
              * @example pa$$word
              */
             password?: string;

@@ -44,11 +44,15 @@ export function writeBody(): BodyWriter {
   async function flush(): Promise<void> {
     const bytes = Buffer.from(slice);
     slice = '';
-    hash.update(structure);
+    const hashed = Buffer.from(structure);
     structure = '';
     writtenBytes += bytes.length;
-    if (!gzip.write(bytes)) await once(gzip, 'drain');
-    await setImmediate();
+    // One line may be many slices long. What is hashed is a part of what is written, and ends no later.
+    for (let start = 0; start < bytes.length; start += SLICE_CHARS) {
+      hash.update(hashed.subarray(start, start + SLICE_CHARS));
+      if (!gzip.write(bytes.subarray(start, start + SLICE_CHARS))) await once(gzip, 'drain');
+      await setImmediate();
+    }
   }
 
   return {

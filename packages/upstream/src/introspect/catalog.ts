@@ -1,8 +1,20 @@
 import type { Connection } from '../connection.ts';
-import { MAX_CATALOG_COLUMNS, MAX_CATALOG_RELATIONS, TIMEOUT_MS } from './limits.ts';
+import { createSlices } from '../wire/slices.ts';
+import {
+  MAX_CATALOG_CHARS,
+  MAX_CATALOG_COLUMNS,
+  MAX_CATALOG_RELATIONS,
+  MAX_RELATION_COLUMNS,
+  TIMEOUT_MS,
+} from './limits.ts';
+import { nonsense } from './nonsense.ts';
 import { IS_CHOSEN, choiceParameters, type SchemaChoice } from './schemas.ts';
-import { openSession } from './session.ts';
-import { isTrue, text, type Fields } from './values.ts';
+import { openSession, type Question } from './session.ts';
+import { isTrue, name, text, type Fields } from './values.ts';
+
+/** What its rows tell. */
+const TOLD = ['oid', 'schema', 'name', 'kind', 'column', 'data_type', 'is_binary'] as const;
+type Told = (typeof TOLD)[number];
 
 export interface CatalogColumn {
   readonly name: string;
@@ -31,32 +43,35 @@ interface Reading extends SchemaChoice {
   readonly since: number;
 }
 
-const KINDS: Readonly<Record<string, CatalogRelation['kind']>> = {
-  r: 'table',
-  p: 'table',
-  v: 'view',
-  m: 'materialized_view',
-};
+const KINDS: ReadonlyMap<string, CatalogRelation['kind']> = new Map([
+  ['r', 'table'],
+  ['p', 'table'],
+  ['v', 'view'],
+  ['m', 'materialized_view'],
+]);
 
 /** A relation without columns has one row too. One more of each is asked for, to see that there are more. */
-const CATALOG = `
-  select c.oid, c.schema, c.relname as name, c.relkind as kind, a.attname as column,
-    format_type(a.atttypid, a.atttypmod) as data_type,
-    'bytea'::regtype in (t.oid, t.typbasetype) as is_binary
-  from (
-      select c.oid, n.nspname as schema, c.relname, c.relkind
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't' and ${IS_CHOSEN}
-      order by n.nspname, c.relname
-      limit ${MAX_CATALOG_RELATIONS + 1}
-    ) as c
-    left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    left join pg_type t on t.oid = a.atttypid
-  order by c.schema, c.relname, a.attnum
-  limit ${MAX_CATALOG_COLUMNS + 1}
-`;
+const CATALOG: Question<Told> = {
+  columns: TOLD,
+  text: `
+    select c.oid, c.schema, c.relname as name, c.relkind as kind, a.attname as column,
+      format_type(a.atttypid, a.atttypmod) as data_type,
+      'bytea'::regtype in (t.oid, t.typbasetype) as is_binary
+    from (
+        select c.oid, n.nspname as schema, c.relname, c.relkind
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't' and ${IS_CHOSEN}
+        order by n.nspname, c.relname
+        limit ${MAX_CATALOG_RELATIONS + 1}
+      ) as c
+      left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      left join pg_type t on t.oid = a.atttypid
+    order by c.schema, c.relname, a.attnum
+    limit ${MAX_CATALOG_COLUMNS + 1}
+  `,
+};
 
-type CatalogRow = Fields<'oid' | 'schema' | 'name' | 'kind' | 'column' | 'data_type' | 'is_binary'>;
+type CatalogRow = Fields<Told>;
 
 /**
  * Reads which relations there are and their columns.
@@ -66,30 +81,57 @@ type CatalogRow = Fields<'oid' | 'schema' | 'name' | 'kind' | 'column' | 'data_t
  */
 export async function readCatalog(connection: Connection, { since, ...choice }: Reading): Promise<Catalog> {
   const session = await openSession(connection, since + TIMEOUT_MS);
-  const rows = (await session.rows(CATALOG, choiceParameters(choice))) as CatalogRow[];
+  const rows = await session.rows(CATALOG, choiceParameters(choice), MAX_CATALOG_COLUMNS + 1);
   await session.end();
-  const byRelation = Array.from(Map.groupBy(rows, ({ oid }) => oid).values());
-  const isCut = rows.length > MAX_CATALOG_COLUMNS;
+  const relations: CatalogRelation[] = [];
+  let columnCount = 0;
+  let chars = 0;
+  const slices = createSlices();
   // The last of those that were cut may lack columns: it is left out whole.
-  const whole = byRelation.slice(0, isCut ? -1 : undefined).slice(0, MAX_CATALOG_RELATIONS);
-  const relations = whole.map(relationOf);
-  return {
-    relations,
-    columnCount: relations.reduce((sum, { columns }) => sum + columns.length, 0),
-    truncated: whole.length < byRelation.length,
-  };
+  const isCut = rows.length > MAX_CATALOG_COLUMNS;
+  for (const { of, isLast } of relationsIn(rows)) {
+    if (slices.isOver()) await slices.pause();
+    const relation = relationOf(of);
+    chars += charsOf(relation);
+    const isTooMuch = relations.length === MAX_CATALOG_RELATIONS || chars > MAX_CATALOG_CHARS;
+    if (isTooMuch || (isCut && isLast)) return { relations, columnCount, truncated: true };
+    relations.push(relation);
+    columnCount += relation.columns.length;
+  }
+  return { relations, columnCount, truncated: false };
+}
+
+/** The rows of one relation after the other: they stand together. */
+function* relationsIn(
+  rows: readonly CatalogRow[],
+): Generator<{ of: readonly CatalogRow[]; isLast: boolean }> {
+  let start = 0;
+  for (let end = 1; end <= rows.length; end += 1) {
+    if (rows[end]?.oid === rows[start]?.oid) continue;
+    if (end - start > MAX_RELATION_COLUMNS) throw nonsense('a relation has more columns than there can be');
+    yield { of: rows.slice(start, end), isLast: end === rows.length };
+    start = end;
+  }
+}
+
+/** Of the texts that others have chosen. */
+function charsOf({ schema, name: own, columns }: CatalogRelation): number {
+  return columns.reduce(
+    (sum, column) => sum + column.name.length + column.data_type.length,
+    schema.length + own.length,
+  );
 }
 
 function relationOf(rows: readonly CatalogRow[]): CatalogRelation {
   const [first] = rows;
   return {
-    schema: text(first?.schema),
-    name: text(first?.name),
-    kind: KINDS[text(first?.kind)] ?? 'other',
+    schema: name(first?.schema),
+    name: name(first?.name),
+    kind: KINDS.get(text(first?.kind)) ?? 'other',
     columns: rows
       .filter(({ column }) => column !== null)
       .map((row) => ({
-        name: text(row.column),
+        name: name(row.column),
         data_type: text(row.data_type),
         is_binary: isTrue(row.is_binary),
       })),

@@ -1,9 +1,13 @@
+import type { Row } from '../connection.ts';
+import { rowBytes } from '../row-bytes.ts';
+import { createSlices } from '../wire/slices.ts';
 import type { BodyWriter } from './body.ts';
-import { COLUMNS } from './columns.ts';
-import { CONSTRAINTS } from './constraints.ts';
-import { DEFINITIONS } from './definitions.ts';
-import { INDEXES } from './indexes.ts';
-import { MAX_BATCH_COLUMNS, MAX_BATCH_RELATIONS } from './limits.ts';
+import { COLUMNS, columnsOf } from './columns.ts';
+import { CONSTRAINTS, constraintsOf } from './constraints.ts';
+import { DEFINITIONS, definitionOf } from './definitions.ts';
+import { INDEXES, indexesOf } from './indexes.ts';
+import { MAX_BATCH_COLUMNS, MAX_BATCH_RELATIONS, MAX_RELATION_BYTES, MAX_RELATION_PARTS } from './limits.ts';
+import { nonsense } from './nonsense.ts';
 import { partReader, type ReadPart } from './parts.ts';
 import type { Relation } from './relations.ts';
 import type { Session } from './session.ts';
@@ -62,44 +66,75 @@ function* batchesOf(relations: readonly Relation[]): Generator<Relation[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** What a batch is made of, by the OIDs of its relations. */
+/** What a batch is made of, as rows. */
 type Parts = Awaited<ReturnType<typeof readParts>>;
 
 async function readParts(batch: readonly Relation[], readPart: ReadPart) {
   return {
-    columnsOf: await readPart(COLUMNS, batch),
-    constraintsOf: await readPart(CONSTRAINTS, batch),
-    indexesOf: await readPart(INDEXES, batch),
-    definitionOf: await readPart(DEFINITIONS, batch),
+    columns: await readPart(COLUMNS, batch),
+    constraints: await readPart(CONSTRAINTS, batch),
+    indexes: await readPart(INDEXES, batch),
+    definition: await readPart(DEFINITIONS, batch),
   };
 }
 
 async function writeRelations(
   batch: readonly Relation[],
-  { columnsOf, constraintsOf, indexesOf, definitionOf }: Parts,
+  parts: Parts,
   { skipped, body, counts }: Work,
 ): Promise<void> {
-  for (const { oid, head, estimates } of batch) {
-    const { isGone, properties } = definitionOf(oid);
-    if (isGone) {
-      skipped.add(`${head.schema}.${head.name}`, 'it was dropped while it was read');
-      continue;
-    }
-    const structure = {
-      ...head,
-      ...properties,
-      columns: columnsOf(oid),
-      constraints: constraintsOf(oid),
-      indexes: indexesOf(oid),
-    };
+  const slices = createSlices();
+  for (const relation of batch) {
+    if (slices.isOver()) await slices.pause();
+    const structure = structureOf(relation, parts, skipped);
+    if (structure === undefined) continue;
     await body.write({
       section: 'relation',
       structure: JSON.stringify(structure),
-      estimates: JSON.stringify(estimates),
+      estimates: JSON.stringify(relation.estimates),
     });
     counts.relations += 1;
     counts.columns += structure.columns.length;
     counts.constraints += structure.constraints.length;
     counts.indexes += structure.indexes.length;
   }
+}
+
+/** A relation with its parts; undefined for one that is passed over, which is told. */
+function structureOf({ oid, columnCount, head }: Relation, parts: Parts, skipped: Skipped) {
+  const rows = {
+    columns: parts.columns(oid),
+    constraints: parts.constraints(oid),
+    indexes: parts.indexes(oid),
+    definition: parts.definition(oid),
+  };
+  if (rows.columns.length > columnCount)
+    throw nonsense('a relation has more columns than it is said to have');
+  const { isGone, properties } = definitionOf(rows.definition);
+  const excess = isGone ? undefined : excessOf(rows);
+  const what = `${head.schema}.${head.name}`;
+  if (isGone) skipped.add(what, 'it was dropped while it was read');
+  if (excess !== undefined) skipped.cut(what, excess);
+  if (isGone || excess !== undefined) return undefined;
+  return {
+    ...head,
+    ...properties,
+    columns: columnsOf(rows.columns),
+    constraints: constraintsOf(rows.constraints),
+    indexes: indexesOf(rows.indexes),
+  };
+}
+
+/** Of what there is too much for one line, which is made, and read again, at a stretch. */
+function excessOf(
+  rows: Readonly<Record<'columns' | 'constraints' | 'indexes' | 'definition', readonly Row[]>>,
+) {
+  for (const part of ['constraints', 'indexes'] as const) {
+    if (rows[part].length > MAX_RELATION_PARTS) return `it has more than ${MAX_RELATION_PARTS} ${part}`;
+  }
+  let bytes = 0;
+  for (const part of Object.values(rows)) for (const row of part) bytes += rowBytes(row);
+  return bytes > MAX_RELATION_BYTES
+    ? `it takes more than ${MAX_RELATION_BYTES / 1024 / 1024} MiB to tell of it`
+    : undefined;
 }

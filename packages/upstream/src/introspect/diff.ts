@@ -1,7 +1,7 @@
 import { MAX_DIFFERENCES, MAX_DIFFERENCE_CHARS } from './limits.ts';
 import { SECTIONS, readLines, type Line, type Section } from './lines.ts';
 import { differencesOf, type Difference } from './differences.ts';
-import { compareNames } from './values.ts';
+import { comparePlaces } from './order.ts';
 
 /** What became of one schema, type or relation. */
 export interface Change {
@@ -95,11 +95,7 @@ function isSame(a: Line, b: Line): boolean {
 function compareLines(a: Line | undefined, b: Line | undefined): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   const [one, other] = [objectOf(a), objectOf(b)];
-  return (
-    SECTIONS.indexOf(a.section) - SECTIONS.indexOf(b.section) ||
-    compareNames(one.schema ?? '', other.schema ?? '') ||
-    compareNames(one.name, other.name)
-  );
+  return SECTIONS.indexOf(a.section) - SECTIONS.indexOf(b.section) || comparePlaces(one, other);
 }
 
 function objectOf({ structure }: Line): Named {

@@ -22,7 +22,7 @@ export function differencesOf(before: object, after: object): Difference[] {
   const names = [...new Set([...Object.keys(old), ...Object.keys(young)])];
   return names.flatMap((name) => {
     // The constraints of a domain have names too.
-    if (name in PARTS && Array.isArray(old[name]) && Array.isArray(young[name])) {
+    if (Object.hasOwn(PARTS, name) && Array.isArray(old[name]) && Array.isArray(young[name])) {
       return differencesOfParts(name as keyof typeof PARTS, old[name] as Part[], young[name] as Part[]);
     }
     return differenceOf({ part: 'property', name }, old[name], young[name]);

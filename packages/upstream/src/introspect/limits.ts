@@ -2,8 +2,10 @@
 
 /** All of the reading; what uses an upstream may take 14 s in all (see `useUpstream`), connecting among them. */
 export const TIMEOUT_MS = 12_000;
-/** One statement; none is begun later than this before the end, so that the last one ends in time too. */
+/** One statement, or as much less as is left. */
 export const STATEMENT_TIMEOUT_MS = 4_000;
+/** With less left than a statement usually takes, none is begun. */
+export const MIN_STATEMENT_MS = 500;
 /** A table that is being altered is passed over rather than waited for, and nobody queues up behind the reader for long. */
 export const LOCK_TIMEOUT_MS = 100;
 
@@ -17,12 +19,19 @@ export const MAX_COLUMNS = 400_000;
 export const MAX_BATCH_RELATIONS = 500;
 export const MAX_BATCH_COLUMNS = 5_000;
 
-/** Of rows, as the server sends them: more comes only from a server that means harm. */
-export const MAX_READ_BYTES = 128 * 1024 * 1024;
-/** Of a connection that catalogs are read through: rows, and how they are wrapped. */
-export const MAX_CONNECTION_BYTES = 2 * MAX_READ_BYTES;
-/** Of one statement's rows, which are in memory together. */
-export const MAX_STATEMENT_BYTES = 16 * 1024 * 1024;
+/** Of a connection that catalogs are read through: more comes only from a server that means harm. */
+export const MAX_CONNECTION_BYTES = 256 * 1024 * 1024;
+/** Of one statement's rows, which are in memory together (see `rowBytes`): all relations, with a comment each. */
+export const MAX_STATEMENT_BYTES = 24 * 1024 * 1024;
+/** Of the rows of one relation, of which one line is made at a stretch. As many columns as can be take half of it. */
+export const MAX_RELATION_BYTES = 2 * 1024 * 1024;
+/** PostgreSQL has no more columns in a relation (MaxHeapAttributeNumber), dropped ones included. */
+export const MAX_RELATION_COLUMNS = 1600;
+/** Of the constraints of one relation, and of its indexes, each of which are sorted at a stretch: far beyond what is of use. */
+export const MAX_RELATION_PARTS = 2000;
+
+/** PostgreSQL as it is built by default has 63 bytes (NAMEDATALEN); some build it with more. */
+export const MAX_NAME_CHARS = 255;
 /** Of a snapshot before it is compressed: what its reader has to take. */
 export const MAX_BODY_BYTES = 96 * 1024 * 1024;
 /** Of a snapshot as it is kept, and held in memory to be stored and sent. */
@@ -37,6 +46,8 @@ export const MAX_SKIPPED = 100;
 /** The short form is read anew for each request and answered in one piece. */
 export const MAX_CATALOG_RELATIONS = 2_000;
 export const MAX_CATALOG_COLUMNS = 40_000;
+/** Of its names and types. With the most columns that is a hundred for each. */
+export const MAX_CATALOG_CHARS = 4 * 1024 * 1024;
 
 /** A comparison is read by people; who is told of a thousand differences compares the snapshots themselves. */
 export const MAX_DIFFERENCES = 1_000;

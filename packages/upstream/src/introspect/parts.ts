@@ -1,21 +1,27 @@
-import { ServerError, type Row } from '../connection.ts';
+import { ServerError } from '../connection.ts';
 import type { Relation } from './relations.ts';
-import type { Session } from './session.ts';
+import type { Question, Session } from './session.ts';
 import type { Skipped } from './skipped.ts';
-import { oidArray } from './values.ts';
+import { oidArray, type Fields } from './values.ts';
 
 /** One kind of what relations are made of, and how it is read. */
-export interface Part<T> {
+export interface Part<C extends string> {
   /** In the plural, as it is told where it is skipped. */
   readonly name: string;
-  /** The query: `$1` is an array of the OIDs of relations, and each row names its own as `relation`. */
-  readonly text: string;
-  /** Makes a relation's part of its rows. */
-  make(rows: readonly Row[]): T;
+  /** `$1` is an array of the OIDs of relations, and each row names its own as `relation`. */
+  readonly question: Question<C | 'relation'>;
+  /** How many rows a relation can have; undefined where there is no such number. */
+  readonly maxRowsOf?: (relation: Relation) => number;
 }
 
-/** Reads a part of some relations, and passes over what cannot be read. The part of one is given by its OID. */
-export type ReadPart = <T>(part: Part<T>, relations: readonly Relation[]) => Promise<(oid: string) => T>;
+/** Rows of a part, by the OIDs of relations. */
+export type RowsOf<C extends string> = (oid: string) => readonly Fields<C | 'relation'>[];
+
+/** Reads a part of some relations, and passes over what cannot be read. */
+export type ReadPart = <C extends string>(
+  part: Part<C>,
+  relations: readonly Relation[],
+) => Promise<RowsOf<C>>;
 
 /**
  * That a role may not see a catalog, or that a server does not have it or a function, is so for all relations alike
@@ -31,10 +37,14 @@ const OF_ALL_RELATIONS = new Set(['42501', '42P01', '42703', '42883', '0A000']);
 export function partReader(session: Session, skipped: Skipped): ReadPart {
   const refused = new Set<string>();
 
-  async function read(part: Part<unknown>, relations: readonly Relation[]): Promise<Row[]> {
+  async function read<C extends string>(
+    part: Part<C>,
+    relations: readonly Relation[],
+  ): Promise<Fields<C | 'relation'>[]> {
     if (relations.length === 0 || refused.has(part.name)) return [];
     try {
-      return await session.rows(part.text, [oidArray(relations.map(({ oid }) => oid))]);
+      const oids = oidArray(relations.map(({ oid }) => oid));
+      return await session.rows(part.question, [oids], maxRowsOf(part, relations));
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
       if (OF_ALL_RELATIONS.has(error.sqlState)) {
@@ -54,7 +64,13 @@ export function partReader(session: Session, skipped: Skipped): ReadPart {
   }
 
   return async (part, relations) => {
-    const rows = Map.groupBy(await read(part, relations), ({ relation = null }) => relation);
-    return (oid) => part.make(rows.get(oid) ?? []);
+    const rows = Map.groupBy(await read(part, relations), ({ relation }) => relation);
+    return (oid) => rows.get(oid) ?? [];
   };
+}
+
+/** Where no number bounds the rows, the memory that they take does. */
+function maxRowsOf<C extends string>({ maxRowsOf: most }: Part<C>, relations: readonly Relation[]): number {
+  if (most === undefined) return Number.POSITIVE_INFINITY;
+  return relations.reduce((sum, relation) => sum + most(relation), 0);
 }

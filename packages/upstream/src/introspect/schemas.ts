@@ -1,7 +1,9 @@
+import { inSlices } from './in-slices.ts';
 import { MAX_SCHEMAS } from './limits.ts';
-import type { Session } from './session.ts';
+import { inNameOrder, orderCheck } from './order.ts';
+import type { Question, Session } from './session.ts';
 import type { Skipped } from './skipped.ts';
-import { compareNames, cut, optional, text, type Fields } from './values.ts';
+import { cut, name, oid, optional } from './values.ts';
 
 /** Which schemas are looked at. */
 export interface SchemaChoice {
@@ -26,15 +28,16 @@ export const IS_CHOSEN = `
   and n.nspname not in (select json_array_elements_text($2::json))
 `;
 
-const SCHEMAS = `
-  select n.oid, n.nspname as name, ${cut("obj_description(n.oid, 'pg_namespace')")} as comment
-  from pg_namespace n
-  where ${IS_CHOSEN}
-  order by n.nspname
-  limit ${MAX_SCHEMAS + 1}
-`;
-
-type SchemaRow = Fields<'oid' | 'name' | 'comment'>;
+const SCHEMAS: Question<'oid' | 'name' | 'comment'> = {
+  columns: ['oid', 'name', 'comment'],
+  text: `
+    select n.oid, n.nspname as name, ${cut("obj_description(n.oid, 'pg_namespace')")} as comment
+    from pg_namespace n
+    where ${IS_CHOSEN}
+    order by ${inNameOrder('n.nspname')}
+    limit ${MAX_SCHEMAS + 1}
+  `,
+};
 
 /** A choice as the two parameters of a query. */
 export function choiceParameters({ schemas, excludedSchemas }: SchemaChoice): (string | null)[] {
@@ -47,20 +50,21 @@ export async function readSchemas(
   choice: SchemaChoice,
   skipped: Skipped,
 ): Promise<SchemaEntry[]> {
-  const rows = (await session.rows(SCHEMAS, choiceParameters(choice))) as SchemaRow[];
+  const rows = await session.rows(SCHEMAS, choiceParameters(choice), MAX_SCHEMAS + 1);
   if (rows.length > MAX_SCHEMAS) {
     rows.length = MAX_SCHEMAS;
     skipped.cut('schemas', `there are more than ${MAX_SCHEMAS}`);
   }
-  const found = new Set(rows.map(({ name }) => name));
-  for (const name of choice.schemas ?? []) {
-    if (!found.has(name))
-      skipped.add(`schema ${name}`, 'there is none of this name, or it is of PostgreSQL itself');
+  const check = orderCheck();
+  const schemas = await inSlices(rows, (row) => {
+    const structure = { name: name(row.name), ...optional('comment', row.comment) };
+    check(structure);
+    return { oid: oid(row.oid), structure };
+  });
+  const found = new Set(schemas.map(({ structure }) => structure.name));
+  for (const asked of choice.schemas ?? []) {
+    if (!found.has(asked))
+      skipped.add(`schema ${asked}`, 'there is none of this name, or it is of PostgreSQL itself');
   }
-  return rows
-    .map(({ oid, name, comment }) => ({
-      oid: text(oid),
-      structure: { name: text(name), ...optional('comment', comment) },
-    }))
-    .toSorted((a, b) => compareNames(a.structure.name, b.structure.name));
+  return schemas;
 }

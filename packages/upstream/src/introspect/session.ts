@@ -1,8 +1,17 @@
 import { ServerError, type Connection, type Parameter, type Row } from '../connection.ts';
 import { UpstreamError } from '../error.ts';
+import { rowBytes } from '../row-bytes.ts';
 import { Cut } from './cut.ts';
-import { LOCK_TIMEOUT_MS, MAX_READ_BYTES, MAX_STATEMENT_BYTES, STATEMENT_TIMEOUT_MS } from './limits.ts';
-import { printable, text as textOf, type Fields } from './values.ts';
+import { LOCK_TIMEOUT_MS, MAX_STATEMENT_BYTES, MIN_STATEMENT_MS, STATEMENT_TIMEOUT_MS } from './limits.ts';
+import { nonsense } from './nonsense.ts';
+import { printable, text as textOf, wholeNumber, type Fields } from './values.ts';
+
+/** A query, and what it asks for. */
+export interface Question<C extends string> {
+  readonly text: string;
+  /** The columns of its rows in their order. */
+  readonly columns: readonly C[];
+}
 
 /** A look at a server's catalogs as they are at one moment. */
 export interface Session {
@@ -12,11 +21,17 @@ export interface Session {
   readonly serverVersionNumber: number;
   readonly blockSizeBytes: number;
   /**
-   * The rows of a query. After a refusal by the server the next one can be asked all the same.
+   * The rows of a query, of which there can be no more than `maxRows`. After a refusal by the server the next one can be
+   * asked all the same.
    *
-   * @throws ServerError for a refusal; Cut when a bound is reached; UpstreamError when the connection does not hold
+   * @throws ServerError for a refusal; Cut when a bound is reached; UpstreamError when the connection does not hold, of
+   *   code protocol_error for an answer to another question
    */
-  readonly rows: (text: string, parameters: readonly Parameter[]) => Promise<Row[]>;
+  readonly rows: <C extends string>(
+    question: Question<C>,
+    parameters: readonly Parameter[],
+    maxRows: number,
+  ) => Promise<Fields<C>[]>;
   /** Ends the transaction, so that a pooler can give the server's connection to the next. Never fails. */
   readonly end: () => Promise<void>;
 }
@@ -58,32 +73,18 @@ const QUERY_CANCELED = '57014';
 export async function openSession(connection: Connection, until: number): Promise<Session> {
   const [facts] = (await connection.query(BEGIN)) as Fields<'version' | 'number' | 'block_size'>[];
   const serverVersion = printable(textOf(facts?.version));
-  const serverVersionNumber = Number(facts?.number ?? 0);
+  const serverVersionNumber = wholeNumber(facts?.number);
   if (serverVersionNumber < MIN_VERSION * 10_000) throw tooOld(serverVersion);
-  let readBytes = 0;
-
-  async function read(text: string, parameters: readonly Parameter[]): Promise<Row[]> {
-    const rows: Row[] = [];
-    let bytes = 0;
-    const isTooMuch = () => bytes > MAX_STATEMENT_BYTES || readBytes + bytes > MAX_READ_BYTES;
-    // What is too much is let go by: the connection itself is given up where it does not end (`maxBytes`).
-    await connection.each(text, parameters, (row) => {
-      bytes += sizeOf(row);
-      if (!isTooMuch()) rows.push(row);
-    });
-    if (isTooMuch()) throw new Cut('too_much', 'The server sent more than is read.');
-    readBytes += bytes;
-    return rows;
-  }
-
   return {
     serverVersion,
     serverVersionNumber,
-    blockSizeBytes: Number(facts?.block_size ?? 0),
-    rows: async (text, parameters) => {
-      if (performance.now() + STATEMENT_TIMEOUT_MS > until) throw outOfTime();
+    blockSizeBytes: wholeNumber(facts?.block_size),
+    rows: async (question, parameters, maxRows) => {
+      const leftMs = Math.floor(until - performance.now());
+      if (leftMs < MIN_STATEMENT_MS) throw outOfTime();
       try {
-        return await read(text, parameters);
+        if (leftMs < STATEMENT_TIMEOUT_MS) await connection.query(`set local statement_timeout = ${leftMs}`);
+        return await read(connection, question, { parameters, maxRows });
       } catch (error) {
         if (!(error instanceof ServerError)) throw error;
         if (error.sqlState === QUERY_CANCELED) throw outOfTime();
@@ -97,10 +98,32 @@ export async function openSession(connection: Connection, until: number): Promis
   };
 }
 
-function sizeOf(row: Row): number {
-  let size = 0;
-  for (const name in row) size += row[name]?.length ?? 0;
-  return size;
+interface Asking {
+  readonly parameters: readonly Parameter[];
+  readonly maxRows: number;
+}
+
+/** What is thrown while rows arrive gives the connection up: what else the server would send is not waited for. */
+async function read<C extends string>(
+  connection: Connection,
+  { text, columns }: Question<C>,
+  { parameters, maxRows }: Asking,
+): Promise<Fields<C>[]> {
+  const rows: Fields<C>[] = [];
+  let bytes = 0;
+  await connection.each(text, parameters, (row) => {
+    if (!hasColumns(row, columns)) throw nonsense('a row has other columns than were asked for');
+    if (rows.length === maxRows) throw nonsense('it has more rows than were asked for');
+    bytes += rowBytes(row);
+    if (bytes > MAX_STATEMENT_BYTES) throw new Cut('too_much', 'The server sent more than is read.');
+    rows.push(row);
+  });
+  return rows;
+}
+
+function hasColumns<C extends string>(row: Row, columns: readonly C[]): row is Fields<C> {
+  const names = Object.keys(row);
+  return names.length === columns.length && columns.every((name, index) => names[index] === name);
 }
 
 function outOfTime(): Cut {

@@ -28,8 +28,11 @@ export async function dropSlot(connection: Connection, slot: string): Promise<bo
 const TRIES = 10;
 const RETRY_MS = 200;
 
-/** The same for a slot that was made just now, whose maker may have been cut off and is still about to let it go. */
-export async function dropNewSlot(connection: Connection, slot: string): Promise<void> {
+/**
+ * The same for a slot that was made just now, whose maker may have been cut off and is still about to let it go: it is
+ * tried again for 2 s, or until the signal is aborted.
+ */
+export async function dropNewSlot(connection: Connection, slot: string, signal: AbortSignal): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       await dropSlot(connection, slot);
@@ -37,7 +40,7 @@ export async function dropNewSlot(connection: Connection, slot: string): Promise
     } catch (error) {
       const isHeld = error instanceof Refusal && error.code === 'slot_active';
       if (!isHeld || tries === TRIES) throw error;
-      await sleep(RETRY_MS);
+      await sleep(RETRY_MS, undefined, { signal });
     }
   }
 }

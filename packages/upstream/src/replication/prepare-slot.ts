@@ -6,7 +6,7 @@ import { withLinks, type Links } from './links.ts';
 import { Refusal } from './refusal.ts';
 import { toCheck, type SlotCheck, type SlotWarning } from './slot-check.ts';
 import { survey, type SlotWish, type Survey } from './survey.ts';
-import { undoMade, type Made } from './undo.ts';
+import { timeToUndo, undoMade, type Made } from './undo.ts';
 import { upstreamId } from './upstream-id.ts';
 
 /** A slot that is to be used, where it is, and whom to be there. */
@@ -35,12 +35,13 @@ const REFUSED = { ok: false, made: NOTHING } as const;
 /**
  * Finds out whether a slot can be used with a publication, and makes what is missing where that is wished: the
  * publication first, and the slot after it. When it does not come to a good end what was made is undone. It does not
- * throw for what a server does.
+ * throw for what a server does, and takes as long to undo as `undoing` leaves it, whatever became of the signal.
  */
 export async function prepareSlot(
   upstream: Upstream,
   request: SlotRequest,
   signal: AbortSignal,
+  undoing = timeToUndo(),
 ): Promise<PreparedSlot> {
   let made = NOTHING;
   const note: Note = (what, isThere) => {
@@ -63,9 +64,14 @@ export async function prepareSlot(
         made,
         leftBehind: [],
       };
-    return { ...REFUSED, checks, warnings, leftBehind: await undoMade(upstream, request, made) };
+    return {
+      ...REFUSED,
+      checks,
+      warnings,
+      leftBehind: await undoMade(upstream, [{ request, made }], undoing()),
+    };
   } catch (error) {
-    const leftBehind = await undoMade(upstream, request, made);
+    const leftBehind = await undoMade(upstream, [{ request, made }], undoing());
     return { ...REFUSED, checks: [toCheck(error)], warnings: [], leftBehind };
   }
 }

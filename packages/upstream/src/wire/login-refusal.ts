@@ -62,6 +62,11 @@ export function loginRefusal(
     isTlsLeft && (code === 'no_pg_hba_entry' || code === 'login_failed') && WANTS_TLS.test(said.message)
       ? 'tls_required'
       : code,
-    `The server refuses the login (${said.sqlState}): ${serverText.show(said.message)}`,
+    `The server refuses the login (${said.sqlState}): ${ended(serverText.show(said.message))}`,
   );
+}
+
+/** What a server says ends without a full stop, as its style guide has it (PostgreSQL manual, section 55.3). */
+function ended(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -84,7 +84,7 @@ type Values = Record<string, string | null>;
  * in several times the memory.
  */
 const Columns = function () {} as unknown as new () => Values;
-Columns.prototype = Object.freeze(Object.create(null));
+Columns.prototype = Object.freeze({ __proto__: null });
 
 function toRow(columns: readonly string[], values: readonly (string | null)[]): Row {
   const row = new Columns();
