@@ -1,6 +1,6 @@
 /** The pages that say of each error code what happened and what to do, made from the registry of codes. */
 import { createHash } from 'node:crypto';
-import { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from '@headgate/schema';
+import { ERROR_CODES, exampleError, type ErrorCode, type ErrorCodeEntry } from '@headgate/schema';
 import { html, raw } from 'hono/html';
 
 /** Where the pages are: all codes here, and each one below. */
@@ -96,9 +96,8 @@ function listCodes(): Html {
 }
 
 function envelope(code: ErrorCode): Html {
-  const { status, example } = ERROR_CODES[code];
-  const error = { code, message: example, request_id: '3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11' };
-  return html`<pre>${`HTTP/1.1 ${status}\n\n${JSON.stringify({ error }, null, 2)}`}</pre>`;
+  const { status } = ERROR_CODES[code];
+  return html`<pre>${`HTTP/1.1 ${status}\n\n${JSON.stringify(exampleError(code), null, 2)}`}</pre>`;
 }
 
 function page(title: string, content: Html): Html {

@@ -32,12 +32,11 @@ export function requestFor(action: Action, ids: SampleIds): SampleRequest {
   return { ...request, path: `${request.path}${FORMS[action]?.query ?? ''}` };
 }
 
+/** They begin with a password that the server refuses, so that there is something to rotate. */
+const ROTATIONS: readonly Action[] = ['databaseCredentials.rotate', 'databaseCredentialsRotation.undo'];
+
 /** Actions that succeed on a server alone that is there. */
-const ON_A_SERVER: readonly Action[] = [
-  'database.introspect',
-  'databaseCredentials.rotate',
-  'databaseCredentialsRotation.undo',
-];
+const ON_A_SERVER: readonly Action[] = ['database.introspect', ...ROTATIONS];
 
 /** A server of this file's own, where slots are made. */
 const replicationServer = useUpstreamOnDemand({ settings: { max_replication_slots: '50' } });
@@ -47,7 +46,8 @@ export async function resourcesFor(api: TestApi, action: Action, owner: TestActo
   const ids = await createResources(api, owner);
   if (ON_A_SERVER.includes(action)) {
     const { path } = sampleRequest('updateDatabase', ids);
-    await api.send('PATCH', path, { as: owner, body: serverConnection() });
+    const password = ROTATIONS.includes(action) ? 'out-of-date' : serverConnection().password;
+    await api.send('PATCH', path, { as: owner, body: { ...serverConnection(), password } });
   }
   if (action === 'replicationSlot.create') {
     const server = await replicationServer();

@@ -309,7 +309,8 @@ describe("a database's credentials", () => {
     const project_id = await newProject();
     const server = serverConnection();
     const params = { path: { project_id } };
-    const { data } = await headgate.POST(DATABASES, { params, body: registration(server) });
+    const outdated = registration({ ...server, password: 'out-of-date' });
+    const { data } = await headgate.POST(DATABASES, { params, body: outdated });
     const path = { project_id, database_id: data.id };
     const wrong = await refusalOf(headgate.POST(ROTATE, { params: { path }, body: { password: 'wrong' } }));
     expect(wrong).toMatchObject({ status: 422, code: 'UPSTREAM_CHECK_FAILED' });

@@ -40,9 +40,14 @@ describe('a database with its replication slots', () => {
   test('is not registered when one of them cannot be used, and what was made for the others is undone', async () => {
     const before = await count();
     const good = wish();
-    const answer = await create([good, wish({ tables: ['public.none'] })]);
+    const bad = wish({ tables: ['public.none'] });
+    const answer = await create([good, bad]);
     expect(answer.status).toBe(422);
-    expect(codesOf(answer)).toEqual({ server: 'table_missing' });
+    const { message } = expectRefusal(answer, {
+      ...{ code: 'UPSTREAM_CHECK_FAILED', field: 'replication_slots[1]' },
+    });
+    expect(message).toBe(`Replication slot "${bad.slot_name}": There is no table public.none.`);
+    expect(codesOf(answer)).toEqual({ publication: 'table_missing' });
     expect(await whatIsThere(sql, good)).toEqual({ slot: false, publication: false });
     expect(await count()).toBe(before);
   });

@@ -1,11 +1,12 @@
 import type {
   CreatedReplicationSlot as Created,
+  Database,
   LiveReplicationSlot as Live,
   ReplicationSlot,
   ReplicationSlotList,
 } from '@headgate/schema';
 import { slotInput } from '@headgate/testing';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { codesOf, useSlotWorld, whatIsThere, wish } from './replication-slot-support.ts';
 import { auditOf, expectRefusal, rows, tokenFor } from './support.ts';
 
@@ -52,6 +53,21 @@ describe('registering a replication slot', () => {
     expect(body).toMatchObject({ created: [], status: 'disabled' });
   });
 
+  test('whose publication may have come later says so, and what to do', async () => {
+    const given = slotInput();
+    const writer = await sql.reserve();
+    onTestFinished(() => writer.release());
+    await sql`select pg_create_logical_replication_slot(${given.slot_name}, 'pgoutput')`;
+    await writer`begin`;
+    await writer`insert into orders values (2000)`;
+    await sql`create publication ${sql(given.publication_name)}`;
+    const { status, body } = await create(given);
+    await writer`rollback`;
+    expect(status).toBe(201);
+    expect(body.warnings).toMatchObject([{ code: 'publication_may_be_newer' }]);
+    expect(body.warnings?.[0]?.message).toContain('make it again after the publication');
+  });
+
   test('that cannot be used is a 422 with every check, and nothing is stored or made', async () => {
     const given = slotInput();
     const answer = await create(given);
@@ -91,8 +107,9 @@ describe('registering a replication slot', () => {
 
   test('leaves an audit entry that tells what was made', async () => {
     const { body } = await create();
+    const after = { ...body, create_if_missing: true, tables: ['public.orders'] };
     expect(await auditOf(api, body.id)).toMatchObject([
-      { action: 'replicationSlot.create', actor_id: owner.userId, before: null, after: body },
+      { action: 'replicationSlot.create', actor_id: owner.userId, before: null, after },
     ]);
   });
 
@@ -172,10 +189,18 @@ describe('one slot of an upstream', () => {
     const given = wish();
     const first = await create(given);
     const database = path.replace('/replication-slots', '');
+    api.clock.advance(1000);
+    await create();
+    const deleted = await create();
+    await send('DELETE', `${path}/${deleted.body.id}`);
+    api.clock.advance(1000);
     await send('DELETE', database);
     path = await world.newDatabase();
+    api.clock.advance(1000);
     expect((await create(given)).status).toBe(201);
-    await send('POST', `${database}/restore`);
+    const restored = await send<Database>('POST', `${database}/restore`);
+    expect(restored.body.warnings).toMatchObject([{ code: 'replication_slot_displaced' }]);
+    expect(restored.body.warnings?.[0]?.message).toContain(given.slot_name);
     const old = `${database}/replication-slots/${first.body.id}`;
     expectRefusal(await send('GET', old), { code: 'NOT_FOUND' });
     expectRefusal(await send('POST', `${old}/restore`), { code: 'CONFLICT' });
@@ -212,6 +237,31 @@ describe('changing, deleting and restoring', () => {
     const stale = await send('PATCH', `${path}/${body.id}`, { status: 'active' }, { 'If-Match': '"1"' });
     expectRefusal(stale, { code: 'PRECONDITION_FAILED' });
     expectRefusal(await send('PATCH', `${path}/${body.id}`, { slot: 'other' }), { code: 'INVALID_INPUT' });
+  });
+
+  test('a blank change, and what was read sent back, change nothing and leave no trace', async () => {
+    const { body, headers } = await create();
+    const at = `${path}/${body.id}`;
+    const live = await send<Live>('GET', at);
+    for (const same of [{ status: '' }, { slot_name: '', publication_name: '' }, body, live.body]) {
+      const answer = await send<ReplicationSlot>('PATCH', at, same);
+      expect([answer.status, answer.headers.get('etag')], answer.text).toEqual([200, headers.get('etag')]);
+    }
+    expect(await auditOf(api, body.id)).toHaveLength(1);
+  });
+
+  test.each([
+    ['slot_name', { slot_name: 'other' }],
+    ['publication_name', { publication_name: 'other', status: 'disabled' }],
+    ['primary', { primary: { host: 'other.example.com' } }],
+    ['status', { status: 'paused' }],
+  ])('%s cannot be changed to %j, and all stays as it was', async (field, over) => {
+    const { body } = await create();
+    const { message } = expectRefusal(await send('PATCH', `${path}/${body.id}`, over), {
+      ...{ code: 'INVALID_INPUT', field },
+    });
+    if (field !== 'status') expect(message).toContain('register another slot');
+    expect((await read({ body })).body).toMatchObject({ slot_name: body.slot_name, status: 'active' });
   });
 
   test('deleting leaves the slot on the upstream, and restoring brings the registration back', async () => {

@@ -113,8 +113,22 @@ describe('rotating credentials', () => {
     }
     expect(await inForce()).toEqual(before);
     expect(await stored()).toEqual({ staged: NOTHING, previous: [null, null], until: null });
-    expect(await actions()).toEqual(['database.create']);
+    const [, ...tests] = await entries();
+    expect(tests.map(({ action, after: told }) => [action, told])).toEqual([
+      ['databaseCredentials.test', expect.objectContaining({ ok: false, code: 'wrong_password' })],
+      ['databaseCredentials.test', expect.objectContaining({ ok: false })],
+    ]);
     expect((await send('GET', pathOf(database))).headers.get('etag')).toBe('"1"');
+  });
+
+  test('to those that it has already is a 409, and those before can be put back still', async () => {
+    await rotate(after);
+    expect(expectRefusal(await rotate(after), { code: 'CONFLICT' }).message).toMatch(
+      /has these credentials already/,
+    );
+    expect(await stored()).toMatchObject({ previous: [before.username, before.password] });
+    expect((await undo()).status).toBe(200);
+    expect(await inForce()).toEqual(before);
   });
 
   test('with no grace time forgets the ones before at once', async () => {

@@ -114,7 +114,12 @@ describe('a change that is to be verified', () => {
     expect(answer.status).toBe(422);
     expect(failures(answer)).toEqual(['no_such_database']);
     expect((await read(database)).text).toBe(before.text);
-    expect(await auditOf(api, database.id)).toHaveLength(1);
+    const [, entry, ...others] = await auditOf(api, database.id);
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({
+      ...{ action: 'databaseConnection.test', before: null },
+      after: { host: SERVER.host, name: 'missing', ok: false, code: 'no_such_database' },
+    });
   });
 
   test('is verified also when nothing of the connection changes', async () => {

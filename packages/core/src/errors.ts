@@ -4,7 +4,7 @@ import { classifyFailure } from '@headgate/db';
 /** How long a caller waits before it repeats what could not be served. */
 const RETRY_AFTER_SECONDS = 2;
 
-interface ErrorOptions {
+export interface ErrorOptions {
   readonly details?: readonly FieldError[] | undefined;
   readonly checks?: readonly CheckStep[] | undefined;
   readonly retryAfterSeconds?: number | undefined;

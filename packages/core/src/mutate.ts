@@ -5,6 +5,7 @@ import type { Authorized } from './authorize.ts';
 import { tenantsOf, type Context } from './context.ts';
 import { lockName, recall, remember } from './idempotency.ts';
 import type { Action } from './policy.ts';
+import { RecordedError } from './recorded-error.ts';
 
 /** What a verb has decided to do: the statements that do it, what they will be remembered by, and the answer. */
 export interface Decision<V, A extends Action> {
@@ -21,7 +22,7 @@ export type Step<A extends Action> = Omit<Decision<never, A>, 'answer'>;
 /**
  * Carries out one mutation in one transaction: the row, its audit entry and its idempotency record commit together or
  * not at all. `decide` looks up and locks what it needs and returns what to write, without writing it; the writes then
- * travel together.
+ * travel together. When it fails nothing is written, but for what a `RecordedError` has to tell.
  */
 export async function mutate<V, A extends Action>(
   ctx: Context,
@@ -51,26 +52,35 @@ async function carryOut<V, A extends Action, D extends Step<A> & { readonly answ
   decide: (tx: TenantTransaction) => Promise<D>,
 ): Promise<Answer<V> | undefined> {
   const { idempotency } = ctx;
-  return await ctx.store.transact({ tenants: tenantsOf(ctx), oneAtATime: lockName(ctx) }, async (tx) => {
-    // Both at once, so that their questions travel together; a first answer outweighs whatever would be decided now.
-    const [decided, recalled] = await Promise.all([
-      settle(decide(tx)),
-      settle(idempotency === undefined ? Promise.resolve(undefined) : recall(ctx, tx, action, idempotency)),
-    ]);
-    // A statement that fails makes those behind it fail too; the first one's reason is the true one.
-    if ('error' in recalled && 'error' in decided) throw decided.error;
-    const first = unwrap(recalled);
-    if (first !== undefined) return first as Answer<V>;
-    const { on, writes, audit, answer } = unwrap(decided);
-    const records = [
-      ...audit.map((entry) => recordAudit(ctx, entry)),
-      ...(idempotency === undefined || answer === undefined
-        ? []
-        : [await remember(ctx, idempotency, { operation: action, orgId: on.org_id, answer })]),
-    ];
-    await Promise.all([...writes, ...records].map(async (statement) => await tx.run(statement)));
-    return answer;
-  });
+  const outcome = await ctx.store.transact(
+    { tenants: tenantsOf(ctx), oneAtATime: lockName(ctx) },
+    async (tx) => {
+      // Both at once, so that their questions travel together; a first answer outweighs whatever would be decided now.
+      const [decided, recalled] = await Promise.all([
+        settle(decide(tx)),
+        settle(idempotency === undefined ? Promise.resolve(undefined) : recall(ctx, tx, action, idempotency)),
+      ]);
+      // A statement that fails makes those behind it fail too; the first one's reason is the true one.
+      if ('error' in recalled && 'error' in decided) throw decided.error;
+      const first = unwrap(recalled);
+      if (first !== undefined) return { answer: first as Answer<V> };
+      if ('error' in decided && decided.error instanceof RecordedError) {
+        await tx.run(recordAudit(ctx, decided.error.entry));
+        return { refusal: decided.error };
+      }
+      const { on, writes, audit, answer } = unwrap(decided);
+      const records = [
+        ...audit.map((entry) => recordAudit(ctx, entry)),
+        ...(idempotency === undefined || answer === undefined
+          ? []
+          : [await remember(ctx, idempotency, { operation: action, orgId: on.org_id, answer })]),
+      ];
+      await Promise.all([...writes, ...records].map(async (statement) => await tx.run(statement)));
+      return { answer };
+    },
+  );
+  if ('refusal' in outcome) throw outcome.refusal;
+  return outcome.answer;
 }
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };

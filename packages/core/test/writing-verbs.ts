@@ -83,6 +83,12 @@ async function moveToServer(ctx: Context, place: Place): Promise<void> {
   await core.updateDatabase({ ctx, input: { ...place, changes: serverConnection() } });
 }
 
+/** The same with a password that the server refuses, so that there is something to rotate. */
+async function moveToServerLockedOut(ctx: Context, place: Place): Promise<void> {
+  const changes = { ...serverConnection(), password: 'out-of-date' };
+  await core.updateDatabase({ ctx, input: { ...place, changes } });
+}
+
 function serverLogin() {
   const { username, password } = serverConnection();
   return { username, password };
@@ -199,7 +205,7 @@ export const WRITING_VERBS: Record<string, WritingVerb> = {
   rotateDatabaseCredentials: {
     ...{ action: 'databaseCredentials.rotate', ...DATABASE, shows: ['before', 'after'] },
     steps: ['databaseCredentials.test', 'databaseCredentials.stage'],
-    before: moveToServer,
+    before: moveToServerLockedOut,
     run: async (ctx, place) => {
       await core.rotateDatabaseCredentials({ ctx, input: { ...place, credentials: serverLogin() } });
       return onDatabase(place);
@@ -207,8 +213,9 @@ export const WRITING_VERBS: Record<string, WritingVerb> = {
   },
   undoDatabaseCredentialsRotation: {
     ...{ action: 'databaseCredentialsRotation.undo', ...DATABASE, shows: ['before', 'after'] },
+    steps: ['databaseCredentials.test'],
     before: async (ctx, place) => {
-      await moveToServer(ctx, place);
+      await moveToServerLockedOut(ctx, place);
       await core.rotateDatabaseCredentials({ ctx, input: { ...place, credentials: serverLogin() } });
     },
     run: async (ctx, place) => {

@@ -26,7 +26,8 @@ export const ErrorEnvelope = z
         .openapi({ description: 'Finds the request in the logs; also in `X-Request-Id`.' }),
       details: z.array(FieldError).optional(),
       checks: z.array(CheckStep).optional().openapi({
-        description: 'Of `UPSTREAM_CHECK_FAILED`: each step of the check that was made.',
+        description:
+          'Of `UPSTREAM_CHECK_FAILED`: every step of the check that was made, in order. Left out where a schema could not be read.',
       }),
     }),
   })

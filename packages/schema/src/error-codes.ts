@@ -1,14 +1,28 @@
+import type { CheckStep } from './resources/connection-check.ts';
+
 /** What an error code means: the HTTP status it travels with, and the words of the reference and of its page. */
 export interface ErrorCodeEntry {
   readonly status: number;
   readonly title: string;
   /** An example of the public message: what happened, and what to do. */
   readonly example: string;
+  /** An example of the steps of a check, where the error has them. */
+  readonly checks?: readonly CheckStep[];
   /** What happened, to whoever has just met it. Text between backticks is shown as code. */
   readonly happened: string;
   /** What to do, the likeliest first. */
   readonly remedies: readonly [string, ...string[]];
 }
+
+/** The step that failed in the example of a check. */
+const UNKNOWN_CA = {
+  name: 'tls',
+  outcome: 'failed',
+  duration_ms: 7,
+  code: 'certificate_unknown_ca',
+  message: "The server's certificate was issued by an authority that is not believed.",
+  hint: "Register the CA certificate of the server's provider, and give it to this database.",
+} as const;
 
 /** The closed registry of error codes. A code is stable: clients branch on it. */
 export const ERROR_CODES = {
@@ -127,14 +141,24 @@ export const ERROR_CODES = {
   UPSTREAM_CHECK_FAILED: {
     status: 422,
     title: 'The upstream database could not be used as described.',
-    example: 'The upstream refused the password.',
+    example: UNKNOWN_CA.message,
+    checks: [
+      { name: 'name', outcome: 'passed', duration_ms: 2 },
+      { name: 'address', outcome: 'passed', duration_ms: 0 },
+      { name: 'reach', outcome: 'passed', duration_ms: 1 },
+      UNKNOWN_CA,
+      { name: 'login', outcome: 'skipped', duration_ms: 0 },
+      { name: 'server', outcome: 'skipped', duration_ms: 0 },
+    ],
     happened:
-      'The request is well-formed, and the PostgreSQL server that it describes could not be used in that way when it was tried: it could not be reached, its certificate did not hold, or it refused the user, the password or the database name. Nothing was stored.',
+      'The request is well-formed, and the PostgreSQL server that it is about could not be used in that way when it was tried: it could not be reached, its certificate did not hold, it refused the user, the password or the database name, it cannot serve the replication slot, or its schema could not be read. Creating and changing with `verify=true`, `rotate-credentials`, `introspect`, and the registration of a replication slot and its deletion with `drop=true` answer so. Nothing was stored or deleted, and the credentials before a rotation stay in force.',
     remedies: [
-      'Read `error.checks`: it says how each step went, and the one that failed has a stable `code`, a message and a hint.',
-      'Try the same values from another machine: `psql "host=… port=… dbname=… user=… sslmode=verify-full"`.',
+      'Read `error.checks`: every step in order, and how it went. A step that failed has a stable `code` to branch on, a `message`, and a `hint` that says what to do. `introspect` has no steps: its `message` says all of it.',
+      'Send what you change to `test-connection` until it works: it answers the same steps and stores nothing.',
+      'Try the same values from another machine: `psql "host=… port=… dbname=… user=… sslmode=verify-full sslrootcert=system"`.',
       "Let this service's addresses through the server's firewall and its `pg_hba.conf`.",
-      'When the certificate is refused, use the host name that it was made out to.',
+      'When the certificate is refused, use the host name that it was made out to, or add the authority that signed it as a certificate of the project and name it in `ca_certificate_id`.',
+      'Of a replication slot several steps may have failed. With `create_if_missing` the publication and the slot are made where they are missing. Where the message names something that was made and could not be undone, drop it on the upstream.',
     ],
   },
   RATE_LIMITED: {
@@ -177,3 +201,10 @@ export const ERROR_CODES = {
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The envelope of a code as the reference and its page show it. */
+export function exampleError(code: ErrorCode) {
+  const { example, checks }: ErrorCodeEntry = ERROR_CODES[code];
+  const requestId = '3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11';
+  return { error: { code, message: example, request_id: requestId, ...(checks && { checks }) } };
+}

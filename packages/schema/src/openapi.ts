@@ -1,6 +1,6 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { ErrorEnvelope } from './envelope.ts';
-import { ERROR_CODES } from './error-codes.ts';
+import { ERROR_CODES, exampleError } from './error-codes.ts';
 import * as operations from './operations/index.ts';
 import { HEADER_PARAMETERS, RESPONSE_HEADERS } from './parameters.ts';
 import { ERROR_RESPONSES, codesOf, headers, rateLimitHeaders } from './responses.ts';
@@ -123,9 +123,7 @@ function errorResponse(status: number) {
   const codes = codesOf(status);
   const example = (code: (typeof codes)[number]) => ({
     summary: ERROR_CODES[code].title,
-    value: {
-      error: { code, message: ERROR_CODES[code].example, request_id: '3f0c1c7e-6a55-4cf5-9a83-0f0f5a4b7b11' },
-    },
+    value: exampleError(code),
   });
   return {
     description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].title}`).join('\n\n'),

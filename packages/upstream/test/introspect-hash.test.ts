@@ -1,6 +1,6 @@
 /** Equal structures have equal hashes, whatever else differs; and where hashes differ a comparison says in what. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { compareBodies, createUpstream } from '../src/index.ts';
+import { compareBodies } from '../src/index.ts';
 import { createScene, takeOn, toldBy, type Scene } from './introspect-support.ts';
 
 const DDL = `
@@ -142,7 +142,7 @@ const ALTERATIONS: [string, object[]][] = [
 ];
 
 test('names are in the order of their characters, whatever the encoding and the collation of a database are', async () => {
-  const { sql, take } = await scene('');
+  const { sql, take, connect } = await scene('');
   const ordered = ['B', 'a', 'б', 'д', 'ц'];
   const tables = ordered
     .toReversed()
@@ -153,18 +153,10 @@ test('names are in the order of their characters, whatever the encoding and the 
   onTestFinished(async () => {
     await sql.unsafe(`drop database ${database} with (force)`);
   });
-  const { host, port, user, pass } = sql.options;
-  const login = { host: host[0] ?? '', port: port[0] ?? 0, username: user, password: `${pass ?? ''}` };
-  const upstream = createUpstream({ allowedCidrs: ['127.0.0.0/8'] });
-  const connect = async () =>
-    await upstream.connect(
-      { ...login, database, sslMode: 'disable' },
-      { signal: AbortSignal.timeout(30_000) },
-    );
-  const writing = await connect();
+  const writing = await connect({ database });
   await writing.query(tables.join(';'));
   await writing.close();
-  const koi8 = await takeOn(await connect());
+  const koi8 = await takeOn(await connect({ database }));
   expect((await toldBy(koi8)).map(({ name }) => name)).toEqual([
     ...['public', ...ordered.map((name) => `d${name}`), ...ordered],
   ]);

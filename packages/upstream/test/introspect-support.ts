@@ -36,8 +36,10 @@ export interface Told {
 
 export interface Scene {
   readonly sql: postgres.Sql;
-  /** Connects as its owner, or as another role that it knows. */
-  readonly connect: (as?: { readonly username: string; readonly password: string }) => Promise<Connection>;
+  /** Connects as its owner, or as another role that it knows, or to another database of its server. */
+  readonly connect: (
+    over?: Partial<Record<'username' | 'password' | 'database', string>>,
+  ) => Promise<Connection>;
   /** Connects, takes a snapshot and hangs up. */
   readonly take: (choice?: Choice) => Promise<Snapshot>;
   readonly close: () => Promise<void>;
@@ -50,11 +52,12 @@ export async function createScene(ddl: string): Promise<Scene> {
   const sql = postgres(database.url, { max: 2, onnotice: () => {} });
   await sql.unsafe(ddl);
   const upstream = createUpstream({ allowedCidrs: ['127.0.0.0/8'] });
-  const connect: Scene['connect'] = async ({ username, password } = url) =>
+  const connect: Scene['connect'] = async (over = {}) =>
     await upstream.connect(
       {
-        ...{ host: url.hostname, port: Number(url.port), username, password },
-        ...{ database: url.pathname.slice(1), sslMode: 'disable' },
+        ...{ host: url.hostname, port: Number(url.port), sslMode: 'disable' },
+        ...{ username: url.username, password: url.password, database: url.pathname.slice(1) },
+        ...over,
       },
       { signal: AbortSignal.timeout(TIMEOUT_MS), maxBytes: MAX_CONNECTION_BYTES },
     );

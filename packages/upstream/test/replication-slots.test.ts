@@ -1,4 +1,7 @@
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startProxy } from '@headgate/testing/upstreams';
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { rehearse } from '../src/replication/rehearse.ts';
+import { readSlotFacts } from '../src/replication/slot-facts.ts';
 import { undoMade } from '../src/replication/undo.ts';
 import {
   failures,
@@ -65,7 +68,20 @@ describe('a slot and a publication that are there', () => {
     await primary.sql`create publication ${primary.sql(pair.publication)} for all tables`;
     await make(pair.slot);
     expect(failures(await ask(pair))).toEqual({ slot: code });
-    expect(failures(await ask({ ...pair, createIfMissing: true }))).toEqual({ slot: code });
+    const { checks, ...asked } = await ask({ ...pair, createIfMissing: true });
+    expect(failures({ checks, ...asked })).toEqual({ slot: code });
+    expect(checks.at(-1)).toMatchObject({ name: 'publication_before_slot', outcome: 'skipped' });
+  });
+
+  test('the first check has the time that the server took to tell of them all', async () => {
+    const delayMs = 50;
+    const way = await startProxy(primary.server, { delayMs });
+    onTestFinished(async () => await way.stop());
+    const pair = names();
+    await makePair(primary.sql, pair);
+    const { checks } = await ask({ ...pair, target: { ...primary.target, port: way.port } });
+    expect(checks[0]?.durationMs).toBeGreaterThanOrEqual(delayMs - 1);
+    expect(checks.slice(1).map(({ durationMs }) => durationMs)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   test('a temporary slot of another session is slot_is_temporary', async () => {
@@ -85,6 +101,36 @@ describe('a slot and a publication that are there', () => {
     await sql`create publication ${sql(pair.publication)} for all tables`;
     const prepared = await ask(pair);
     expect(prepared).toMatchObject({ ok: true, warnings: [{ code: 'publication_may_be_newer' }] });
+    expect(prepared.warnings[0]?.message).toContain('make it again after the publication');
+  });
+
+  test('what an open transaction wrote before the publication was made cannot be read yet, and is a warning', async () => {
+    const pair = names();
+    const { sql, target } = primary;
+    await sql`select pg_create_logical_replication_slot(${pair.slot}, 'pgoutput')`;
+    const writer = await sql.reserve();
+    onTestFinished(() => writer.release());
+    await writer`begin`;
+    await writer`insert into orders values (1000)`;
+    await sql`create publication ${sql(pair.publication)}`;
+    const prepared = await ask(pair);
+    const connection = await upstream.connect(target, { signal: AbortSignal.timeout(30_000) });
+    const facts = await readSlotFacts(connection, pair);
+    // Before PostgreSQL 18 the slot is read: it has nothing to tell as yet, and fails when the writer commits.
+    const before18 = await rehearse(connection, pair, { ...facts, versionNumber: 170_000 });
+    const surelyOlder = await rehearse(connection, pair, { ...facts, isPublicationOlder: true });
+    await connection.close();
+    await writer`rollback`;
+    expect(prepared).toMatchObject({ ok: true, warnings: [{ code: 'publication_may_be_newer' }] });
+    expect([before18, surelyOlder]).toEqual(['unsure', 'works']);
+  });
+
+  test('a slot that is made here after a publication is good, although an older slot holds the horizon back', async () => {
+    const { sql } = primary;
+    const [older, pair] = [names(), names()];
+    await sql`select pg_create_logical_replication_slot(${older.slot}, 'pgoutput')`;
+    await sql`create publication ${sql(pair.publication)}`;
+    expect(await ask({ ...pair, createIfMissing: true })).toMatchObject({ ok: true, warnings: [] });
   });
 });
 
@@ -157,7 +203,7 @@ describe('what is missing', () => {
   });
 
   test.each([
-    ['table_missing', { tables: ['public.orders', 'public.none', 'none.orders'] }],
+    ['table_missing', { tables: ['public.orders', 'public.none'] }],
     ['publication_not_permitted', {}],
     ['publication_not_permitted', { tables: ['public.foreign_one'] }],
     ['publication_refused', { tables: ['public.seen'] }],
@@ -167,9 +213,21 @@ describe('what is missing', () => {
     await primary.sql`create or replace view public.seen as select 1 as one`;
     await primary.sql`alter view public.seen owner to app`;
     const prepared = await ask({ ...pair, createIfMissing: true, ...over });
-    expect(failures(prepared)).toEqual({ server: code });
+    expect(failures(prepared)).toEqual({ publication: code });
     expect(prepared.leftBehind).toEqual([]);
     expect(await whatIsThere(primary.sql, pair)).toEqual({ slot: false, publication: false });
+  });
+
+  test.each([
+    [['public.orders', 'public.nope'], 'There is no table public.nope.'],
+    [['public.nope', 'public.orders', 'none."Or,ders"'], 'There are no tables public.nope, none."Or,ders".'],
+    [
+      Array.from({ length: 7 }, (_, nth) => `public.nope_${nth}`),
+      'There are no tables public.nope_0, public.nope_1, public.nope_2, public.nope_3, public.nope_4 and 2 more.',
+    ],
+  ])('for the tables %j is told by name: %s', async (tables, message) => {
+    const { checks } = await ask({ createIfMissing: true, tables });
+    expect(checks).toMatchObject([{ name: 'publication', code: 'table_missing', message }]);
   });
 
   test('is not made when all slots are taken, and the publication is not made either', async () => {
@@ -188,7 +246,7 @@ describe('what is missing', () => {
     await writer`create table public.never (id int)`;
     const pair = names();
     const prepared = await ask({ ...pair, createIfMissing: true, tables: ['public.orders'] });
-    expect(failures(prepared)).toEqual({ server: 'slot_creation_timeout' });
+    expect(failures(prepared)).toEqual({ slot: 'slot_creation_timeout' });
     expect(prepared.leftBehind).toEqual([]);
     expect(await whatIsThere(primary.sql, pair)).toEqual({ slot: false, publication: false });
     await writer`rollback`;

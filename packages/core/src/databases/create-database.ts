@@ -80,13 +80,19 @@ async function gather(ctx: Context, { projectId: id, database: input, verify }: 
   const owner = await lookupOwner(ctx, { run }, { id, action: ACTION, to: 'list' });
   checkLimit(ctx, 'databases_per_project', await countDatabases({ run }, id));
   const proposal = await proposeDatabase(ctx, { run }, { owner, input, to: 'read' });
-  const check = verify === true ? (await checkProposal(ctx, proposal)).check : undefined;
-  if (check !== undefined) requireOk(check);
+  const tested = verify === true ? await checkProposal(ctx, proposal) : undefined;
+  if (tested !== undefined) {
+    const resource = { kind: 'project', id } as const;
+    requireOk(tested, { action: 'databaseRegistration.test', orgId: owner.org_id, projectId: id, resource });
+  }
+  const check = tested?.check;
   const { replication_slots: slots = [] } = input;
   if (slots.length === 0) return { ...(check && { check }), slots: [] };
   const target = await databaseTarget(ctx, { run }, proposal.row, proposal.password);
   return {
     ...(check && { check }),
-    slots: await prepareSlots(ctx, { database: proposal.row, target, slots }),
+    slots: await prepareSlots(ctx, {
+      ...{ database: proposal.row, target, slots, field: 'replication_slots' },
+    }),
   };
 }

@@ -7,12 +7,14 @@ import type { Answer } from '../answer.ts';
 import { mutate } from '../mutate.ts';
 import { checkLimit } from '../organizations/limits.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
+import { displacedWhileDeleted } from '../replication-slots/displaced-while-deleted.ts';
 import { later } from '../time.ts';
 import { countDatabases } from './count-databases.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import { databaseEtag, databaseView } from './row.ts';
+import { withWarnings } from './warnings.ts';
 
-/** Brings a deleted database back as it was. */
+/** Brings a deleted database back as it was, but for slots that are registered for another one since: a warning each. */
 export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promise<Answer<Database>> {
   const action = 'database.restore';
   return await mutate(ctx, action, async (tx) => {
@@ -23,6 +25,7 @@ export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promi
     if (database.deleted_at === null) throw conflict('The database is not deleted.');
     checkLimit(ctx, 'databases_per_project', await countDatabases(tx, project.id));
     await checkCertificatesLeft(tx, database);
+    const warnings = await displacedWhileDeleted(tx, database);
     const written = {
       deleted_at: null,
       version: database.version + 1,
@@ -35,7 +38,7 @@ export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promi
       on: database,
       writes: [query.updateTable('databases').set(written).where('id', '=', id)],
       audit: [{ action, orgId, projectId, resource: { kind: 'database', id }, after: view }],
-      answer: { view, etag: databaseEtag(row) },
+      answer: { view: withWarnings(view, warnings), etag: databaseEtag(row) },
     };
   });
 }

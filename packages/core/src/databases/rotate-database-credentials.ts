@@ -23,7 +23,7 @@ import {
   readCredentials,
   toPrevious,
 } from './other-credentials.ts';
-import { sealPassword } from './password.ts';
+import { openPassword, sealPassword } from './password.ts';
 import { databaseEtag, databaseView } from './row.ts';
 import { serverWarnings, withWarnings } from './warnings.ts';
 
@@ -60,8 +60,11 @@ async function test(ctx: Context, { credentials, ...path }: Rotate) {
   const database = await lookupDatabase(ctx, reader(ctx), { ...path, action: ACTION, to: 'read' });
   const row = { ...database, username: credentials.username ?? database.username };
   const proposal = { row, password: credentials.password, warnings: serverWarnings(row) };
-  const { check, target } = await checkProposal(ctx, proposal);
-  requireOk(check);
+  const tested = await checkProposal(ctx, proposal);
+  const { id, org_id: orgId, project_id: projectId } = database;
+  const resource = { kind: 'database', id } as const;
+  requireOk(tested, { action: 'databaseCredentials.test', orgId, projectId, resource });
+  const { check, target } = tested;
   return {
     version: database.version,
     username: row.username,
@@ -87,7 +90,12 @@ async function stage(
 ): Promise<Step<typeof ACTION>> {
   const { database, found } = await lookupTested(ctx, tx, rotation);
   const { id, org_id: orgId, project_id: projectId } = database;
-  const sealed = await sealPassword(ctx, id, rotation.credentials.password);
+  const { password } = rotation.credentials;
+  // Those before would be forgotten for nothing, as when a request is repeated whose answer was lost.
+  if (found.username === database.username && password === (await openPassword(ctx, tx, database))) {
+    throw conflict('The database has these credentials already. Nothing was changed.');
+  }
+  const sealed = await sealPassword(ctx, id, password);
   const staged = {
     staged_username: found.username,
     staged_sealed_password: sealed.sealed_password,

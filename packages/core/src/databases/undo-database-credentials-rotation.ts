@@ -7,6 +7,7 @@ import { conflict } from '../errors.ts';
 import { mutate } from '../mutate.ts';
 import { reader } from '../reader.ts';
 import { later } from '../time.ts';
+import { testedView } from '../upstream/check-connection.ts';
 import { findOut } from '../upstream/evidence.ts';
 import { checkProposal } from './check-proposal.ts';
 import { lapsedApprovals } from './lapsed-approvals.ts';
@@ -32,7 +33,7 @@ export async function undoDatabaseCredentialsRotation({
   const tested = await findOut(test(ctx, input));
   return await mutate(ctx, ACTION, async (tx) => {
     const database = await lookupDatabase(ctx, tx, { ...input, action: ACTION, to: 'change' });
-    const { version, warnings } = tested();
+    const { version, warnings, after } = tested();
     if (version !== database.version) {
       throw conflict('The database was changed at the same moment. Read it again and repeat the request.');
     }
@@ -56,6 +57,10 @@ export async function undoDatabaseCredentialsRotation({
           .where('id', '=', id),
       ],
       audit: [
+        {
+          ...{ action: 'databaseCredentials.test', orgId, projectId, resource: { kind: 'database', id } },
+          after,
+        },
         {
           ...{ action: ACTION, orgId, projectId, resource: { kind: 'database', id } },
           before: { username: database.username },
@@ -96,16 +101,24 @@ async function readPrevious(
   return { username, sealed, keyId, passwordId };
 }
 
-async function test(ctx: Context, path: DatabasePath): Promise<{ version: number; warnings: Warning[] }> {
+/** What came of trying the credentials that are to be put back, and what is told of it. */
+interface Tried {
+  readonly version: number;
+  readonly warnings: readonly Warning[];
+  readonly after: object;
+}
+
+async function test(ctx: Context, path: DatabasePath): Promise<Tried> {
   const { run } = reader(ctx);
   const database = await lookupDatabase(ctx, { run }, { ...path, action: ACTION, to: 'read' });
   const { username, sealed } = await readPrevious(ctx, { run }, database);
   const row = { ...database, username };
   const password = await ctx.vault.open(sealed, passwordOwner(database.id));
-  const { check } = await checkProposal(ctx, { row, password, warnings: serverWarnings(row) });
+  const { check, target } = await checkProposal(ctx, { row, password, warnings: serverWarnings(row) });
   const failure = {
     code: 'credentials_refused',
     message: `The credentials were put back, and do not work: ${check.error} Test the connection, or rotate to others.`,
   };
-  return { version: database.version, warnings: [...check.warnings, ...(check.ok ? [] : [failure])] };
+  const warnings = [...check.warnings, ...(check.ok ? [] : [failure])];
+  return { version: database.version, warnings, after: testedView(target, check) };
 }

@@ -50,8 +50,11 @@ async function verify(ctx: Context, input: Update) {
   const database = await lookupDatabase(ctx, { run }, { ...input, action: ACTION, to: 'read' });
   checkIfMatch(input.ifMatch, databaseEtag(database));
   const proposal = await proposeChange(ctx, { run }, { database, changes: input.changes, to: 'read' });
-  const { check } = await checkProposal(ctx, proposal);
-  requireOk(check);
+  const tested = await checkProposal(ctx, proposal);
+  const { id, org_id: orgId, project_id: projectId } = database;
+  const resource = { kind: 'database', id } as const;
+  requireOk(tested, { action: 'databaseConnection.test', orgId, projectId, resource });
+  const { check } = tested;
   return { version: database.version, warnings: check.warnings };
 }
 

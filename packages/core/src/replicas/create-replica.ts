@@ -54,7 +54,10 @@ async function verify(ctx: Context, { databaseId, replica: input }: Create) {
   const database = await lookupParent(ctx, { run }, { databaseId, action: ACTION, to: 'read' });
   const proposal = await proposeReplica(ctx, { run }, { database, input, to: 'read' });
   checkLimit(ctx, 'replicas_per_database', await countReplicas({ run }, databaseId));
-  const { check } = await checkReplicaProposal(ctx, proposal);
-  requireOk(check);
+  const tested = await checkReplicaProposal(ctx, proposal);
+  const { id, org_id: orgId, project_id: projectId } = database;
+  const resource = { kind: 'database', id } as const;
+  requireOk(tested, { action: 'replicaRegistration.test', orgId, projectId, resource });
+  const { check } = tested;
   return { databaseVersion: database.version, warnings: check.warnings };
 }

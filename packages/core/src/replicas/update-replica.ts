@@ -59,8 +59,11 @@ async function verify(ctx: Context, input: Update) {
     { run },
     { replica, database, changes: given, to: 'read' },
   );
-  const { check } = await checkReplicaProposal(ctx, proposal);
-  requireOk(check);
+  const tested = await checkReplicaProposal(ctx, proposal);
+  const { id, org_id: orgId, project_id: projectId } = replica;
+  const resource = { kind: 'replica', id } as const;
+  requireOk(tested, { action: 'replicaConnection.test', orgId, projectId, resource });
+  const { check } = tested;
   return { version: replica.version, databaseVersion: database.version, warnings: check.warnings };
 }
 

@@ -12,12 +12,28 @@ function checkView({ name, outcome, durationMs, code, message, hint }: SlotCheck
   };
 }
 
-/** The error of a slot that cannot be used as it is. It names what was made on the upstream and could not be undone. */
-export function checksFailed(checks: readonly SlotCheck[], leftBehind: readonly string[]): HeadgateError {
+/** Which of the slots of a request it is about. */
+interface InRequest {
+  readonly name: string;
+  /** Where it stands there, such as `replication_slots[1]`. */
+  readonly field: string;
+}
+
+/**
+ * The error of a slot that cannot be used as it is. It names what was made on the upstream and could not be undone, and
+ * the slot and its field where it is one of several.
+ */
+export function checksFailed(
+  checks: readonly SlotCheck[],
+  leftBehind: readonly string[],
+  slot?: InRequest,
+): HeadgateError {
   const first = checks.find(({ outcome }) => outcome === 'failed');
-  const message = first?.message ?? 'The replication slot cannot be used.';
+  const found = first?.message ?? 'The replication slot cannot be used.';
+  const message = slot === undefined ? found : `Replication slot "${slot.name}": ${found}`;
   return new HeadgateError('UPSTREAM_CHECK_FAILED', withLeftBehind(message, leftBehind), {
     checks: checks.map(checkView),
+    ...(slot && { details: [{ field: slot.field, message: `cannot be used: ${found}` }] }),
   });
 }
 

@@ -32,10 +32,11 @@ export async function newSlot(
   const password = given.primary && (await sealPrimaryPassword(ctx, row.id, given.primary.password));
   const created = SLOT_PARTS.filter((part) => prepared.made[part]);
   const view = { ...replicationSlotView(row), created };
+  const { tables, create_if_missing: createIfMissing = false } = given;
   const audit: AuditEntry = {
     ...{ action: 'replicationSlot.create', orgId: row.org_id, projectId: row.project_id },
     resource: replicationSlotResource(row),
-    after: view,
+    after: { ...view, create_if_missing: createIfMissing, ...(tables && { tables }) },
   };
   const answer: Answer<CreatedReplicationSlot> = {
     view: withWarnings(view, prepared.warnings),

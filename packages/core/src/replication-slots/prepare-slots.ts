@@ -27,6 +27,8 @@ interface Wanted {
   readonly database: Pick<DatabaseRow, 'org_id' | 'project_id'>;
   readonly target: Target;
   readonly slots: readonly CreateReplicationSlot[];
+  /** The list of the request that they stand in; left out when the request is about one alone. */
+  readonly field?: string;
 }
 
 /**
@@ -38,12 +40,12 @@ interface Wanted {
  */
 export async function prepareSlots(
   ctx: Context,
-  { database, target, slots }: Wanted,
+  { database, target, slots, field }: Wanted,
 ): Promise<PreparedRegistration[]> {
   return await useUpstream(ctx, database, async (signal) => {
     const done: PreparedRegistration[] = [];
     const undoing = timeToUndo();
-    for (const given of slots) {
+    for (const [index, given] of slots.entries()) {
       const request = toRequest(target, given);
       const prepared = await prepareSlot(ctx.upstream, request, signal, undoing).catch(
         async (error: unknown) => {
@@ -53,10 +55,12 @@ export async function prepareSlots(
       );
       const { ok, upstreamId, checks, leftBehind } = prepared;
       if (!ok || upstreamId === undefined) {
+        const slot =
+          field === undefined ? undefined : { name: given.slot_name, field: `${field}[${index}]` };
         const left = [...leftBehind, ...(await undoPrepared(ctx, done, undoing()))];
         throw signal.reason instanceof HeadgateError
           ? alsoLeftBehind(signal.reason, left)
-          : checksFailed(checks, left);
+          : checksFailed(checks, left, slot);
       }
       const identity = { org_id: database.org_id, upstream: upstreamId, slot_name: given.slot_name };
       done.push({ given, identity, request, prepared });

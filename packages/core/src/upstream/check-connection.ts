@@ -1,7 +1,8 @@
 import type { ConnectionCheck } from '@headgate/schema';
 import { checkUpstream, type PrimaryFacts, type Target } from '@headgate/upstream';
 import type { Context } from '../context.ts';
-import { HeadgateError } from '../errors.ts';
+import type { AuditEntry } from '../audit.ts';
+import { RecordedError } from '../recorded-error.ts';
 import { connectionCheckView } from './connection-check-view.ts';
 import { throwIfStopped, type Owned } from './places.ts';
 import { useUpstream } from './use-upstream.ts';
@@ -49,10 +50,24 @@ async function learnPrimary(
   return { systemIdentifier, walPosition };
 }
 
-/** @throws HeadgateError UPSTREAM_CHECK_FAILED with the steps of a check that failed */
-export function requireOk({ ok, error, checks }: ConnectionCheck): void {
+interface Tested {
+  readonly check: ConnectionCheck;
+  readonly target: Target;
+}
+
+/**
+ * Goes on only where a test went well.
+ *
+ * @param of what the audit log tells of the test otherwise, but for what came of it
+ * @throws RecordedError UPSTREAM_CHECK_FAILED with the steps of the test
+ */
+export function requireOk({ check, target }: Tested, of: Omit<AuditEntry, 'before' | 'after'>): void {
+  const { ok, error, checks } = check;
   if (ok) return;
-  throw new HeadgateError('UPSTREAM_CHECK_FAILED', error ?? 'The upstream could not be used.', { checks });
+  const entry = { ...of, after: testedView(target, check) };
+  throw new RecordedError('UPSTREAM_CHECK_FAILED', error ?? 'The upstream could not be used.', {
+    ...{ checks, entry },
+  });
 }
 
 /** What the audit log tells of a test: where it went, as whom, and what came of it. */

@@ -25,9 +25,13 @@ export const CheckStep = z
   .object({
     name: z.enum([...CHECK_NAMES, ...SLOT_CHECK_NAMES]),
     outcome: z.enum(CHECK_OUTCOMES).openapi({
-      description: '`skipped` for what comes after a failure.',
+      description:
+        '`skipped` for what was not looked at: what comes after a failure, `tls` of a connection without encryption, `primary` where the database is no standby, and what `create_if_missing` is to make.',
     }),
-    duration_ms: z.number().min(0),
+    duration_ms: z.number().min(0).openapi({
+      description:
+        '0 for what was not measured by itself. One answer tells all that a replication slot needs: the first of these has its duration.',
+    }),
     code: z.string().optional().openapi({
       description:
         'What is wrong; stable, branch on it. Like the next two, only of a step that failed or warned.',
@@ -80,7 +84,8 @@ const ConnectionBudget = z
     database_limit: count().optional(),
     available: count().openapi({ description: 'What is left for pools, by the narrowest of these limits.' }),
     wanted: count().openapi({
-      description: 'What the pools of the project may take of this server together.',
+      description:
+        'What the pools of the project may take of this server together. Servers are told apart by host and port as they are written: `localhost` and `127.0.0.1` count as two.',
     }),
     state: z.enum(BUDGET_STATES),
   })
@@ -102,5 +107,39 @@ export const ConnectionCheck = z
     connection_budget: ConnectionBudget.optional(),
     warnings: z.array(Warning),
   })
-  .openapi('TestConnectionResult');
+  .openapi('TestConnectionResult', {
+    example: {
+      ok: true,
+      latency_ms: 14,
+      server_version: '15.18',
+      checks: [
+        { name: 'name', outcome: 'passed', duration_ms: 1 },
+        { name: 'address', outcome: 'passed', duration_ms: 0 },
+        { name: 'reach', outcome: 'passed', duration_ms: 1 },
+        { name: 'tls', outcome: 'passed', duration_ms: 5 },
+        { name: 'login', outcome: 'passed', duration_ms: 7 },
+        { name: 'server', outcome: 'passed', duration_ms: 12 },
+      ],
+      server: {
+        version: '15.18',
+        version_number: 150_018,
+        in_recovery: false,
+        tls: 'TLSv1.3',
+        max_connections: 100,
+        reserved_connections: 3,
+        used_connections: 0,
+        wal_level: 'logical',
+        wal_position: '0/19256B8',
+        max_replication_slots: 10,
+        time_zone: 'Etc/UTC',
+        extensions: [],
+        system_identifier: '7710660281039001407',
+      },
+      connection_budget: {
+        ...{ max_connections: 100, reserved: 3, used: 0 },
+        ...{ available: 97, wanted: 10, state: 'fits' },
+      },
+      warnings: [],
+    },
+  });
 export type ConnectionCheck = z.infer<typeof ConnectionCheck>;

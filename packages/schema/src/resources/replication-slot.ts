@@ -110,15 +110,19 @@ export const ReplicationSlotsInput = list(CreateReplicationSlot, MAX_REPLICATION
       'Replication slots to register with the database, verified as `createReplicationSlot` does: all is made, or nothing.',
   });
 
+const asRead = { description: 'Cannot be changed: what was read may be sent back.' };
+
 /** The request of `updateReplicationSlot`: all but its status is what the upstream was verified with. */
 export const UpdateReplicationSlot = body({
-  status: SlotStatus,
+  status: oneOf([...SLOT_STATUSES, '']).openapi({
+    description: 'A ReplicationSlotStatus; `""` changes nothing.',
+  }),
+  slot_name: text({ max: MAX_SLOT_NAME_CHARS }).openapi(asRead),
+  publication_name: text({ max: MAX_PUBLICATION_NAME_BYTES }).openapi(asRead),
+  primary: body({ host, port, database, username, password, ssl_mode: SslMode }).partial().openapi(asRead),
   id: ignored,
   project_id: ignored,
   database_id: ignored,
-  slot_name: ignored,
-  publication_name: ignored,
-  primary: ignored,
   upstream: ignored,
   created: ignored,
   warnings: ignored,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { text } from '../fields.ts';
 import { MAX_ID_CHARS } from '../limits.ts';
-import { SchemaSnapshot } from './schema-snapshot.ts';
+import { SNAPSHOT_EXAMPLE, SchemaSnapshot } from './schema-snapshot.ts';
 
 const CHANGES = ['added', 'removed', 'changed'] as const;
 
@@ -52,5 +52,42 @@ export const SchemaDiff = z
       description: 'Whether there are more changes. Whether a snapshot is whole stands in `from` and `to`.',
     }),
   })
-  .openapi('SchemaDiff');
+  .openapi('SchemaDiff', {
+    example: {
+      from: SNAPSHOT_EXAMPLE,
+      to: {
+        ...SNAPSHOT_EXAMPLE,
+        id: 'snap_01h455vb4pex5vsknk084sn02v',
+        hash: 'f3efd723b907dd98db74e79b4df8aa5af84edf06d595ee4c5bf9a2677ff88d81',
+        counts: { ...SNAPSHOT_EXAMPLE.counts, columns: 2 },
+        created_at: '2026-11-22T08:30:00.000Z',
+      },
+      changes: [
+        {
+          object: 'relation',
+          schema: 'public',
+          name: 'customers',
+          change: 'changed',
+          differences: [
+            {
+              part: 'column',
+              name: 'note',
+              change: 'added',
+              after: {
+                name: 'note',
+                data_type: 'text',
+                type_schema: 'pg_catalog',
+                type_name: 'text',
+                type_kind: 'base',
+                is_array: false,
+                nullable: false,
+                default: "''::text",
+              },
+            },
+          ],
+        },
+      ],
+      truncated: false,
+    },
+  });
 export type SchemaDiff = z.infer<typeof SchemaDiff>;

@@ -52,7 +52,8 @@ const summary = {
   created_at: timestamp().openapi({ description: 'When it was taken.' }),
 };
 
-const SNAPSHOT_EXAMPLE = {
+/** The snapshot that the reference shows wherever an answer holds one. */
+export const SNAPSHOT_EXAMPLE = {
   id: 'snap_01h455vb4pex5vsknk084sn02t',
   database_id: 'db_01h455vb4pex5vsknk084sn02q',
   server_version: '18.4',

@@ -1042,7 +1042,7 @@ export interface components {
                 /** @description Finds the request in the logs; also in `X-Request-Id`. */
                 request_id: string;
                 details?: components["schemas"]["FieldError"][];
-                /** @description Of `UPSTREAM_CHECK_FAILED`: each step of the check that was made. */
+                /** @description Of `UPSTREAM_CHECK_FAILED`: every step of the check that was made, in order. Left out where a schema could not be read. */
                 checks?: components["schemas"]["CheckStep"][];
             };
         };
@@ -1056,10 +1056,11 @@ export interface components {
             /** @enum {string} */
             name: "name" | "address" | "reach" | "tls" | "login" | "server" | "replica" | "role" | "wal_level" | "replication_slots" | "primary" | "publication" | "slot" | "publication_before_slot";
             /**
-             * @description `skipped` for what comes after a failure.
+             * @description `skipped` for what was not looked at: what comes after a failure, `tls` of a connection without encryption, `primary` where the database is no standby, and what `create_if_missing` is to make.
              * @enum {string}
              */
             outcome: "passed" | "warned" | "failed" | "skipped";
+            /** @description 0 for what was not measured by itself. One answer tells all that a replication slot needs: the first of these has its duration. */
             duration_ms: number;
             /**
              * @description What is wrong; stable, branch on it. Like the next two, only of a step that failed or warned.
@@ -2036,6 +2037,69 @@ export interface components {
             /** @description Read-only; ignored in a request. */
             readonly warnings?: unknown;
         };
+        /**
+         * @example {
+         *       "ok": true,
+         *       "latency_ms": 14,
+         *       "server_version": "15.18",
+         *       "checks": [
+         *         {
+         *           "name": "name",
+         *           "outcome": "passed",
+         *           "duration_ms": 1
+         *         },
+         *         {
+         *           "name": "address",
+         *           "outcome": "passed",
+         *           "duration_ms": 0
+         *         },
+         *         {
+         *           "name": "reach",
+         *           "outcome": "passed",
+         *           "duration_ms": 1
+         *         },
+         *         {
+         *           "name": "tls",
+         *           "outcome": "passed",
+         *           "duration_ms": 5
+         *         },
+         *         {
+         *           "name": "login",
+         *           "outcome": "passed",
+         *           "duration_ms": 7
+         *         },
+         *         {
+         *           "name": "server",
+         *           "outcome": "passed",
+         *           "duration_ms": 12
+         *         }
+         *       ],
+         *       "server": {
+         *         "version": "15.18",
+         *         "version_number": 150018,
+         *         "in_recovery": false,
+         *         "tls": "TLSv1.3",
+         *         "max_connections": 100,
+         *         "reserved_connections": 3,
+         *         "used_connections": 0,
+         *         "wal_level": "logical",
+         *         "wal_position": "0/19256B8",
+         *         "max_replication_slots": 10,
+         *         "time_zone": "Etc/UTC",
+         *         "extensions": [],
+         *         "system_identifier": "7710660281039001407"
+         *       },
+         *       "connection_budget": {
+         *         "max_connections": 100,
+         *         "reserved": 3,
+         *         "used": 0,
+         *         "available": 97,
+         *         "wanted": 10,
+         *         "state": "fits"
+         *       },
+         *       "warnings": []
+         *     }
+         */
         TestConnectionResult: {
             ok: boolean;
             /** @description From the first step to readiness; null when it never was. */
@@ -2094,7 +2158,7 @@ export interface components {
             database_limit?: number;
             /** @description What is left for pools, by the narrowest of these limits. */
             available: number;
-            /** @description What the pools of the project may take of this server together. */
+            /** @description What the pools of the project may take of this server together. Servers are told apart by host and port as they are written: `localhost` and `127.0.0.1` count as two. */
             wanted: number;
             /** @enum {string} */
             state: "fits" | "tight" | "exceeds";
@@ -2526,6 +2590,72 @@ export interface components {
             snapshots: components["schemas"]["SchemaSnapshot"][];
             next_page_token?: string;
         };
+        /**
+         * @example {
+         *       "from": {
+         *         "id": "snap_01h455vb4pex5vsknk084sn02t",
+         *         "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *         "server_version": "18.4",
+         *         "hash": "a3f1c0de5b7e4d2f9a8b6c4d2e0f1a3b5c7d9e1f2a4b6c8d0e2f4a6b8c0d2e4f",
+         *         "counts": {
+         *           "schemas": 1,
+         *           "types": 1,
+         *           "enums": 1,
+         *           "relations": 1,
+         *           "columns": 1,
+         *           "constraints": 1,
+         *           "indexes": 1
+         *         },
+         *         "truncated": false,
+         *         "skipped": [],
+         *         "created_at": "2026-11-21T08:30:00.000Z"
+         *       },
+         *       "to": {
+         *         "id": "snap_01h455vb4pex5vsknk084sn02v",
+         *         "database_id": "db_01h455vb4pex5vsknk084sn02q",
+         *         "server_version": "18.4",
+         *         "hash": "f3efd723b907dd98db74e79b4df8aa5af84edf06d595ee4c5bf9a2677ff88d81",
+         *         "counts": {
+         *           "schemas": 1,
+         *           "types": 1,
+         *           "enums": 1,
+         *           "relations": 1,
+         *           "columns": 2,
+         *           "constraints": 1,
+         *           "indexes": 1
+         *         },
+         *         "truncated": false,
+         *         "skipped": [],
+         *         "created_at": "2026-11-22T08:30:00.000Z"
+         *       },
+         *       "changes": [
+         *         {
+         *           "object": "relation",
+         *           "schema": "public",
+         *           "name": "customers",
+         *           "change": "changed",
+         *           "differences": [
+         *             {
+         *               "part": "column",
+         *               "name": "note",
+         *               "change": "added",
+         *               "after": {
+         *                 "name": "note",
+         *                 "data_type": "text",
+         *                 "type_schema": "pg_catalog",
+         *                 "type_name": "text",
+         *                 "type_kind": "base",
+         *                 "is_array": false,
+         *                 "nullable": false,
+         *                 "default": "''::text"
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "truncated": false
+         *     }
+         */
         SchemaDiff: {
             from: components["schemas"]["SchemaSnapshot"];
             to: components["schemas"]["SchemaSnapshot"];
@@ -2958,19 +3088,43 @@ export interface components {
          *     }
          */
         UpdateReplicationSlotRequest: {
-            status?: components["schemas"]["ReplicationSlotStatus"];
+            /**
+             * @description A ReplicationSlotStatus; `""` changes nothing.
+             * @enum {string}
+             */
+            status?: "active" | "disabled" | "";
+            /** @description Cannot be changed: what was read may be sent back. */
+            slot_name?: string;
+            /** @description Cannot be changed: what was read may be sent back. */
+            publication_name?: string;
+            /** @description Cannot be changed: what was read may be sent back. */
+            primary?: {
+                /** @example db.example.com */
+                host?: string;
+                /** @example 5432 */
+                port?: number;
+                /**
+                 * @description The database's name on the upstream.
+                 * @example mydb
+                 */
+                database?: string;
+                /** @example myuser */
+                username?: string;
+                /**
+                 * password
+                 * Format: password
+                 * @description Sealed at rest, and shown to nobody who does not ask for it and may see it.
+                 * @example pa$$word
+                 */
+                password?: string;
+                ssl_mode?: components["schemas"]["SSLMode"];
+            };
             /** @description Read-only; ignored in a request. */
             readonly id?: unknown;
             /** @description Read-only; ignored in a request. */
             readonly project_id?: unknown;
             /** @description Read-only; ignored in a request. */
             readonly database_id?: unknown;
-            /** @description Read-only; ignored in a request. */
-            readonly slot_name?: unknown;
-            /** @description Read-only; ignored in a request. */
-            readonly publication_name?: unknown;
-            /** @description Read-only; ignored in a request. */
-            readonly primary?: unknown;
             /** @description Read-only; ignored in a request. */
             readonly upstream?: unknown;
             /** @description Read-only; ignored in a request. */

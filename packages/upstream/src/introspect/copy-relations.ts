@@ -1,12 +1,17 @@
 import type { Row } from '../connection.ts';
-import { rowBytes } from '../row-bytes.ts';
 import { createSlices } from '../wire/slices.ts';
 import type { BodyWriter } from './body.ts';
 import { COLUMNS, columnsOf } from './columns.ts';
 import { CONSTRAINTS, constraintsOf } from './constraints.ts';
 import { DEFINITIONS, definitionOf } from './definitions.ts';
 import { INDEXES, indexesOf } from './indexes.ts';
-import { MAX_BATCH_COLUMNS, MAX_BATCH_RELATIONS, MAX_RELATION_BYTES, MAX_RELATION_PARTS } from './limits.ts';
+import {
+  MAX_BATCH_COLUMNS,
+  MAX_BATCH_RELATIONS,
+  MAX_RELATION_CHARS,
+  MAX_RELATION_PARTS,
+  MAX_TEXT_CHARS,
+} from './limits.ts';
 import { nonsense } from './nonsense.ts';
 import { partReader, type ReadPart } from './parts.ts';
 import type { Relation } from './relations.ts';
@@ -125,6 +130,11 @@ function structureOf({ oid, columnCount, head }: Relation, parts: Parts, skipped
   };
 }
 
+/** The name of a member and what stands around it. */
+const MEMBER_CHARS = 16;
+/** A character that is cut by may take two places here. */
+const MAX_VALUE_CHARS = 2 * MAX_TEXT_CHARS;
+
 /** Of what there is too much for one line, which is made, and read again, at a stretch. */
 function excessOf(
   rows: Readonly<Record<'columns' | 'constraints' | 'indexes' | 'definition', readonly Row[]>>,
@@ -132,9 +142,13 @@ function excessOf(
   for (const part of ['constraints', 'indexes'] as const) {
     if (rows[part].length > MAX_RELATION_PARTS) return `it has more than ${MAX_RELATION_PARTS} ${part}`;
   }
-  let bytes = 0;
-  for (const part of Object.values(rows)) for (const row of part) bytes += rowBytes(row);
-  return bytes > MAX_RELATION_BYTES
-    ? `it takes more than ${MAX_RELATION_BYTES / 1024 / 1024} MiB to tell of it`
-    : undefined;
+  let chars = 0;
+  for (const value of Object.values(rows).flatMap((part) => part.flatMap((row) => Object.values(row)))) {
+    // As JSON, where a control character takes six places.
+    const isLong = value !== null && value.length > MAX_VALUE_CHARS;
+    chars += MEMBER_CHARS + (isLong ? MAX_RELATION_CHARS : JSON.stringify(value).length);
+    if (chars > MAX_RELATION_CHARS)
+      return `it takes more than ${MAX_RELATION_CHARS / 1024 / 1024} MiB to tell of it`;
+  }
+  return undefined;
 }

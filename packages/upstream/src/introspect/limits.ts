@@ -23,8 +23,8 @@ export const MAX_BATCH_COLUMNS = 5_000;
 export const MAX_CONNECTION_BYTES = 256 * 1024 * 1024;
 /** Of one statement's rows, which are in memory together (see `rowBytes`): all relations, with a comment each. */
 export const MAX_STATEMENT_BYTES = 24 * 1024 * 1024;
-/** Of the rows of one relation, of which one line is made at a stretch. As many columns as can be take half of it. */
-export const MAX_RELATION_BYTES = 2 * 1024 * 1024;
+/** Of one relation as JSON, which is made at a stretch. As many columns as there can be take a quarter of it. */
+export const MAX_RELATION_CHARS = 2 * 1024 * 1024;
 /** PostgreSQL has no more columns in a relation (MaxHeapAttributeNumber), dropped ones included. */
 export const MAX_RELATION_COLUMNS = 1600;
 /** Of the constraints of one relation, and of its indexes, each of which are sorted at a stretch: far beyond what is of use. */

@@ -1,7 +1,7 @@
 import { ServerError, type Connection } from '../connection.ts';
 import { inTransaction } from './in-transaction.ts';
+import { listNames } from './list-names.ts';
 import { Refusal } from './refusal.ts';
-import { toNumber } from './slot-row.ts';
 
 /** A publication waits for whoever writes to its tables no longer than that. */
 const TIMEOUT_MS = 3000;
@@ -16,7 +16,7 @@ export interface PublicationRequest {
 }
 
 /** The tables are given as one JSON list, which needs no quoting of our own. */
-const GIVEN = `jsonb_array_elements_text($2::jsonb) as given (name)`;
+const GIVEN = `jsonb_array_elements_text($2::jsonb) with ordinality as given (name, nth)`;
 
 const UNPUBLISHED = `
   select given.name from ${GIVEN}
@@ -38,10 +38,10 @@ export async function readUnpublished(
 
 /**
  * Writes the statement on the server, which quotes the names: CREATE PUBLICATION takes no parameters. A table that there
- * is not leaves nothing in place of its name, and is counted.
+ * is not leaves nothing in place of its name, and is told by its place in the list.
  */
 const STATEMENT = `
-  select count(*) - count(c.oid) as missing,
+  select coalesce(string_agg(given.nth::text, ',' order by given.nth) filter (where c.oid is null), '') as missing,
     format('create publication %I for table %s', $1::text,
       string_agg(quote_ident(n.nspname) || '.' || quote_ident(c.relname), ', ')) as statement
   from ${GIVEN}
@@ -49,7 +49,7 @@ const STATEMENT = `
   left join pg_catalog.pg_class c
     on c.relnamespace = n.oid and c.relname = (parse_ident(given.name))[2] and c.relkind in ('r', 'p', 'v', 'm', 'f')`;
 const STATEMENT_FOR_ALL =
-  "select 0 as missing, format('create publication %I for all tables', $1::text) as statement";
+  "select '' as missing, format('create publication %I for all tables', $1::text) as statement";
 
 /**
  * Creates a publication. Answers whether it did: not when somebody else just has.
@@ -63,14 +63,13 @@ export async function createPublication(
   const [written] = await (tables === undefined
     ? connection.query(STATEMENT_FOR_ALL, [publication])
     : connection.query(STATEMENT, [publication, JSON.stringify(tables)]));
-  if (written?.['missing'] !== '0') {
-    const count = toNumber(written?.['missing']) ?? 'Some';
-    throw new Refusal(
-      'table_missing',
-      `${count} of the tables for the publication ${publication} are not there.`,
-    );
+  const missing = (written?.['missing'] ?? '').split(',').flatMap((nth) => tables?.[Number(nth) - 1] ?? []);
+  if (missing.length > 0) {
+    const names = connection.show(listNames(missing));
+    const message = `There ${missing.length === 1 ? 'is no table' : 'are no tables'} ${names}.`;
+    throw new Refusal({ check: 'publication', code: 'table_missing', message });
   }
-  const statement = written['statement'] ?? '';
+  const statement = written?.['statement'] ?? '';
   try {
     await inTransaction(connection, TIMEOUT_MS, async () => await connection.query(statement));
     return true;
@@ -79,11 +78,8 @@ export async function createPublication(
     if (error.sqlState === DUPLICATE_OBJECT) return false;
     const code =
       error.sqlState === INSUFFICIENT_PRIVILEGE ? 'publication_not_permitted' : 'publication_refused';
-    throw new Refusal(
-      code,
-      `The server does not make the publication ${publication}: ${error.message}`,
-      error,
-    );
+    const message = `The server does not make the publication ${publication}: ${error.message}`;
+    throw new Refusal({ check: 'publication', code, message, cause: error });
   }
 }
 

@@ -35,7 +35,8 @@ export async function createSlot(connection: Connection, slot: string): Promise<
       code === 'slot_creation_timeout'
         ? `It was not done after ${TIMEOUT_MS / 1000} seconds.`
         : error.message;
-    throw new Refusal(code, `The slot ${slot} cannot be made. ${reason}`, error);
+    const message = `The slot ${slot} cannot be made. ${reason}`;
+    throw new Refusal({ check: 'slot', code, message, cause: error });
   }
 }
 
@@ -84,7 +85,7 @@ export async function untilReplayed(standby: Connection, publication: string): P
   while ((await standby.query(find, [publication])).length === 0) {
     if (performance.now() > until) {
       const message = `The standby has not replayed the publication ${publication} after ${TIMEOUT_MS / 1000} seconds.`;
-      throw new Refusal('standby_lags', message);
+      throw new Refusal({ check: 'publication', code: 'standby_lags', message });
     }
     await sleep(POLL_MS);
   }

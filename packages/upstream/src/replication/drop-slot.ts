@@ -19,9 +19,12 @@ export async function dropSlot(connection: Connection, slot: string): Promise<bo
     if (!(error instanceof ServerError)) throw error;
     if (error.sqlState === UNDEFINED_OBJECT) return false;
     if (error.sqlState === OBJECT_IN_USE)
-      throw new Refusal('slot_active', `The slot ${slot} is in use.`, error);
+      throw new Refusal({
+        ...{ check: 'slot', code: 'slot_active', message: `The slot ${slot} is in use.`, cause: error },
+      });
     const code = error.sqlState === INSUFFICIENT_PRIVILEGE ? 'not_replication_role' : 'slot_refused';
-    throw new Refusal(code, `The slot ${slot} cannot be dropped: ${error.message}`, error);
+    const message = `The slot ${slot} cannot be dropped: ${error.message}`;
+    throw new Refusal({ check: 'slot', code, message, cause: error });
   }
 }
 

@@ -14,7 +14,7 @@ export interface SlotServers {
 }
 
 /** Holds the servers against what any slot needs, whichever it is. */
-export function judgeServers(servers: SlotServers): SlotCheck[] {
+export function judgeServers(servers: SlotServers): readonly [SlotCheck, ...SlotCheck[]] {
   return [judgeRole(servers), judgeWalLevel(servers), judgeRoom(servers), judgePrimary(servers)];
 }
 

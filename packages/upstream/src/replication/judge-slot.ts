@@ -1,3 +1,5 @@
+import { listNames } from './list-names.ts';
+import type { Rehearsal } from './rehearse.ts';
 import { failed, passed, skipped, type SlotCheck } from './slot-check.ts';
 import type { SlotFacts, SlotNames } from './slot-facts.ts';
 import type { SlotRow } from './slot-row.ts';
@@ -12,16 +14,14 @@ export interface SlotPair extends SlotNames {
   readonly createIfMissing: boolean;
   /** Tables that the publication is to have and does not. */
   readonly unpublished: readonly string[];
-  /** Whether reading the slot with this publication failed when it was tried. */
-  readonly rehearsalFailed: boolean;
+  /** What came of finding out whether the slot can be read with the publication; undefined while that was not done. */
+  readonly rehearsal: Rehearsal | undefined;
 }
 
 /** Holds a slot and its publication against each other, and against what a reader needs. */
 export function judgePair(pair: SlotPair): SlotCheck[] {
   return [judgePublication(pair), judgeSlot(pair), judgeOrder(pair)];
 }
-
-const MAX_LISTED = 3;
 
 function judgePublication({ publication, publisher, createIfMissing, unpublished }: SlotPair): SlotCheck {
   const name = 'publication';
@@ -31,11 +31,10 @@ function judgePublication({ publication, publisher, createIfMissing, unpublished
       : failed(name, 'publication_missing', `There is no publication ${publication} in this database.`);
   }
   if (unpublished.length === 0) return passed(name);
-  const more = unpublished.length > MAX_LISTED ? ` and ${unpublished.length - MAX_LISTED} more` : '';
   return failed(
     name,
     'publication_lacks_tables',
-    `The publication ${publication} is there and does not have ${unpublished.slice(0, MAX_LISTED).join(', ')}${more}.`,
+    `The publication ${publication} is there and does not have ${listNames(unpublished)}.`,
   );
 }
 
@@ -46,7 +45,7 @@ function judgeSlot({ slot, server, createIfMissing }: SlotPair): SlotCheck {
       ? skipped(name)
       : failed(name, 'slot_missing', `There is no replication slot ${slot} on the server.`);
   }
-  const wrong = FLAWS.find(({ isFlawed }) => isFlawed(server.slot as SlotRow));
+  const wrong = flawOf(server.slot);
   return wrong === undefined ? passed(name) : failed(name, wrong.code, `The slot ${slot} ${wrong.words}.`);
 }
 
@@ -72,10 +71,16 @@ const FLAWS = [
   { code: 'slot_invalidated', words: 'is lost', isFlawed: (row: SlotRow) => row.isInvalidated },
 ] as const;
 
+function flawOf(row: SlotRow) {
+  return FLAWS.find(({ isFlawed }) => isFlawed(row));
+}
+
+/** Nothing is said of the order where no reader could use the slot anyway. */
 function judgeOrder(pair: SlotPair): SlotCheck {
-  const { slot, publication, server, publisher, createIfMissing, rehearsalFailed } = pair;
+  const { slot, publication, server, publisher, createIfMissing, rehearsal } = pair;
   const name = 'publication_before_slot' as const;
-  if (server.slot === undefined || !(publisher.hasPublication || createIfMissing)) return skipped(name);
+  const isSlotGood = server.slot !== undefined && flawOf(server.slot) === undefined;
+  if (!isSlotGood || !(publisher.hasPublication || createIfMissing)) return skipped(name);
   // A standby that has the slot and has not replayed the publication yet made the slot first.
   if (!publisher.hasPublication || !server.hasPublication)
     return failed(
@@ -83,7 +88,8 @@ function judgeOrder(pair: SlotPair): SlotCheck {
       'publication_newer_than_slot',
       `The slot ${slot} is there and the publication ${publication} is not: made now, it would be newer than the slot.`,
     );
-  return rehearsalFailed
+  if (rehearsal === undefined) return skipped(name);
+  return rehearsal === 'fails'
     ? failed(
         name,
         'publication_newer_than_slot',

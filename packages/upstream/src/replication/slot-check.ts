@@ -2,6 +2,7 @@ import { hintOf, type FailureCode } from '../codes.ts';
 import type { CheckOutcome } from '../check/result.ts';
 import { ServerError } from '../connection.ts';
 import { UpstreamError, type Step } from '../error.ts';
+import { Refusal } from './refusal.ts';
 
 /** What is held against what a slot needs, in the order in which it is told. */
 export const SLOT_CHECK_NAMES = [
@@ -53,11 +54,12 @@ export function failed(name: SlotCheck['name'], code: FailureCode, message: stri
 }
 
 /**
- * What stopped everything as a check of its own: that of the step that failed.
+ * What stopped everything as a check of its own: that of the step that failed, or of what was not made or dropped.
  *
  * @throws whatever it is, when it is nothing that a server does
  */
 export function toCheck(error: unknown): SlotCheck {
+  if (error instanceof Refusal) return failed(error.check, error.code, error.message);
   if (error instanceof UpstreamError) return failed(error.step, error.code, error.message);
   if (error instanceof ServerError)
     return failed('server', 'slot_query_refused', `The server refused to tell: ${error.message}`);

@@ -34,29 +34,29 @@ export interface Survey {
  * @throws ServerError, UpstreamError as `Connection.query` does
  */
 export async function survey(links: Links, wish: SlotWish, { isSlotNew = false } = {}): Promise<Survey> {
+  const startMs = performance.now();
   const [server, primary] = await Promise.all([
     readSlotFacts(links.server, wish),
     links.primary && readSlotFacts(links.primary, wish),
   ]);
+  const durationMs = Math.round(performance.now() - startMs);
   const publisher = server.inRecovery ? (primary ?? server) : server;
   const isToBeMade = wish.createIfMissing && server.slot === undefined;
-  const ofServers = judgeServers({ server, primary, isToBeMade });
+  const [first, ...others] = judgeServers({ server, primary, isToBeMade });
+  const ofServers = [{ ...first, durationMs }, ...others];
   const unpublished = publisher.hasPublication
     ? await readUnpublished(server.inRecovery ? (links.primary ?? links.server) : links.server, wish)
     : [];
   const pair = { ...wish, server, publisher, unpublished };
-  const ofPair = judgePair({ ...pair, rehearsalFailed: false });
+  const ofPair = judgePair({ ...pair, rehearsal: undefined });
   const isReadable = [...ofServers, ...ofPair].every(({ outcome }) => outcome !== 'failed');
   const rehearsal =
-    isReadable && server.slot !== undefined && !isSlotNew
-      ? await rehearse(links.server, wish, server)
-      : 'works';
+    isReadable && server.slot !== undefined && publisher.hasPublication
+      ? await (isSlotNew ? 'works' : rehearse(links.server, wish, server))
+      : undefined;
   return {
     ...{ server, publisher },
-    checks: [
-      ...ofServers,
-      ...(rehearsal === 'fails' ? judgePair({ ...pair, rehearsalFailed: true }) : ofPair),
-    ],
+    checks: [...ofServers, ...(rehearsal === undefined ? ofPair : judgePair({ ...pair, rehearsal }))],
     warnings: [
       ...warningsOfServer(server),
       ...(isBehindPooler(links, wish, server) ? [BEHIND_POOLER] : []),
@@ -78,6 +78,6 @@ const BEHIND_POOLER: SlotWarning = {
 function mayBeNewer({ slot, publication }: SlotNames): SlotWarning {
   return {
     code: 'publication_may_be_newer',
-    message: `It cannot be told whether the publication ${publication} is older than the slot ${slot}. If it is not, changes from before it was made are not sent by PostgreSQL 18 and later, and stop earlier versions.`,
+    message: `It cannot be told whether the publication ${publication} is older than the slot ${slot}. If it is not, changes from before it was made are not sent by PostgreSQL 18 and later, and stop earlier versions. Drop the slot and make it again after the publication, or have Headgate make both: name others, with create_if_missing.`,
   };
 }
