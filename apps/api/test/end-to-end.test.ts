@@ -458,6 +458,11 @@ describe('replication slots', () => {
     expect(twice).toMatchObject({ status: 409, code: 'CONFLICT' });
     const wrong = await refusalOf(headgate.POST(SLOTS, { params: { path }, body: slotInput() }));
     expect(wrong).toMatchObject({ status: 422, code: 'UPSTREAM_CHECK_FAILED' });
+    const another = { ...slotInput(), create_if_missing: true };
+    const { data: second } = await headgate.POST(SLOTS, { params: { path }, body: another });
+    expect(second).toMatchObject({ slot_name: another.slot_name, status: 'active' });
+    const { id: slot_id } = second;
+    await headgate.DELETE(SLOT, { params: { path: { ...path, slot_id }, query: { drop: true } } });
 
     const params = { path: { ...path, slot_id: database.replication_slots?.[0]?.id ?? '' } };
     expect((await headgate.GET(SLOT, { params })).data.upstream).toMatchObject({
