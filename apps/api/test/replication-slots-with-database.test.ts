@@ -43,10 +43,11 @@ describe('a database with its replication slots', () => {
     const bad = wish({ tables: ['public.none'] });
     const answer = await create([good, bad]);
     expect(answer.status).toBe(422);
-    const { message } = expectRefusal(answer, {
-      ...{ code: 'UPSTREAM_CHECK_FAILED', field: 'replication_slots[1]' },
-    });
+    const { message, details } = expectRefusal(answer, { code: 'UPSTREAM_CHECK_FAILED' });
     expect(message).toBe(`Replication slot "${bad.slot_name}": There is no table public.none.`);
+    expect(details).toEqual([
+      { field: 'replication_slots[1]', message: 'cannot be used: There is no table public.none.' },
+    ]);
     expect(codesOf(answer)).toEqual({ publication: 'table_missing' });
     expect(await whatIsThere(sql, good)).toEqual({ slot: false, publication: false });
     expect(await count()).toBe(before);
@@ -141,6 +142,9 @@ describe('a standby', () => {
     ).toBe(password);
     const live = await send<Live>('GET', `${path}/${id}`);
     expect(live.body).toMatchObject({ primary, upstream: { state: 'present' } });
+    expect((await send('PATCH', `${path}/${id}`, { ...live.body, status: '' })).status).toBe(200);
+    const another = await send('PATCH', `${path}/${id}`, { primary: { ...primary, password: 'another' } });
+    expectRefusal(another, { code: 'INVALID_INPUT', field: 'primary' });
     for (const text of [created.text, live.text, JSON.stringify(await auditOf(api, id)), api.logs()])
       expect(text).not.toContain(password);
     expect((await send('DELETE', `${path}/${id}?drop=true`)).status).toBe(204);

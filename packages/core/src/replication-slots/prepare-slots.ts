@@ -55,8 +55,7 @@ export async function prepareSlots(
       );
       const { ok, upstreamId, checks, leftBehind } = prepared;
       if (!ok || upstreamId === undefined) {
-        const slot =
-          field === undefined ? undefined : { name: given.slot_name, field: `${field}[${index}]` };
+        const slot = field === undefined ? undefined : { name: given.slot_name, field: `${field}[${index}]` };
         const left = [...leftBehind, ...(await undoPrepared(ctx, done, undoing()))];
         throw signal.reason instanceof HeadgateError
           ? alsoLeftBehind(signal.reason, left)

@@ -57,7 +57,8 @@ function checkUnchanged(view: ReplicationSlot, given: UpdateReplicationSlot): vo
   const stored: Readonly<Record<string, unknown>> = view.primary ?? {};
   const isOther = Object.entries(primary).some(([name, value]) => value !== stored[name]);
   const [first, ...others] = [...names, ...(isOther ? ['primary'] : [])].map((field) => ({
-    ...{ field, message: 'cannot be changed: register another slot, or delete this one and register it again' },
+    field,
+    message: 'cannot be changed: register another slot, or delete this one and register it again',
   }));
   if (first !== undefined) throw invalidInput([first, ...others]);
 }

@@ -10,7 +10,7 @@ export const restoreDatabase = createRoute({
   tags: ['Databases'],
   summary: 'Restore a deleted database',
   description:
-    'Brings it back as it was, within 30 days. A database that went with its project comes back with it.',
+    'Brings it back as it was, within 30 days. A database that went with its project comes back with it. `warnings` name each replication slot that was registered for another database meanwhile, and does not come back.',
   security: SECURED,
   parameters: headerParameters('IdempotencyKey'),
   request: { params: DatabasePath },

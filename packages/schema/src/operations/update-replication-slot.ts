@@ -10,7 +10,7 @@ export const updateReplicationSlot = createRoute({
   tags: ['Replication slots'],
   summary: 'Change a replication slot',
   description:
-    'Its status can be changed. The upstream is not touched: a slot that is disabled keeps WAL there until it is dropped.',
+    'Its status can be changed; another slot, publication or primary is a 400. The upstream is not touched: a slot that is disabled keeps WAL there until it is dropped.',
   security: SECURED,
   parameters: headerParameters('IdempotencyKey', 'IfMatch'),
   request: { params: ReplicationSlotPath, body: jsonBody(UpdateReplicationSlot) },

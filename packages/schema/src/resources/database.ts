@@ -189,7 +189,7 @@ export const Database = z
     updated_at: timestamp(),
     warnings: z.array(Warning).optional().openapi({
       readOnly: true,
-      description: 'What its owner should know of it; only where it was just made or changed.',
+      description: 'What its owner should know of it; only where it was just made, changed or restored.',
     }),
   })
   .openapi('Database', { example: DATABASE_EXAMPLE });

@@ -177,7 +177,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted database
-         * @description Brings it back as it was, within 30 days. A database that went with its project comes back with it.
+         * @description Brings it back as it was, within 30 days. A database that went with its project comes back with it. `warnings` name each replication slot that was registered for another database meanwhile, and does not come back.
          */
         post: operations["restoreDatabase"];
         delete?: never;
@@ -563,7 +563,7 @@ export interface paths {
         head?: never;
         /**
          * Change a replication slot
-         * @description Its status can be changed. The upstream is not touched: a slot that is disabled keeps WAL there until it is dropped.
+         * @description Its status can be changed; another slot, publication or primary is a 400. The upstream is not touched: a slot that is disabled keeps WAL there until it is dropped.
          */
         patch: operations["updateReplicationSlot"];
         trace?: never;
@@ -1376,7 +1376,7 @@ export interface components {
              * @example 2026-11-21T08:30:00.000Z
              */
             updated_at: string;
-            /** @description What its owner should know of it; only where it was just made or changed. */
+            /** @description What its owner should know of it; only where it was just made, changed or restored. */
             readonly warnings?: components["schemas"]["Warning"][];
         };
         /**

@@ -12,11 +12,12 @@ import {
   MAX_RELATION_PARTS,
   MAX_TEXT_CHARS,
 } from './limits.ts';
+import { NOT_READ } from './lines.ts';
 import { nonsense } from './nonsense.ts';
 import { partReader, type ReadPart } from './parts.ts';
 import type { Relation } from './relations.ts';
 import type { Session } from './session.ts';
-import type { Skipped } from './skipped.ts';
+import { RELATION_PARTS, type RelationPart, type Skipped } from './skipped.ts';
 
 /** How many of each a snapshot holds. */
 export interface Counts {
@@ -79,7 +80,7 @@ async function readParts(batch: readonly Relation[], readPart: ReadPart) {
     columns: await readPart(COLUMNS, batch),
     constraints: await readPart(CONSTRAINTS, batch),
     indexes: await readPart(INDEXES, batch),
-    definition: await readPart(DEFINITIONS, batch),
+    definitions: await readPart(DEFINITIONS, batch),
   };
 }
 
@@ -107,21 +108,25 @@ async function writeRelations(
 
 /** A relation with its parts; undefined for one that is passed over, which is told. */
 function structureOf({ oid, columnCount, head }: Relation, parts: Parts, skipped: Skipped) {
+  const notRead = RELATION_PARTS.filter((part) => parts[part](oid) === undefined);
   const rows = {
-    columns: parts.columns(oid),
-    constraints: parts.constraints(oid),
-    indexes: parts.indexes(oid),
-    definition: parts.definition(oid),
+    columns: parts.columns(oid) ?? [],
+    constraints: parts.constraints(oid) ?? [],
+    indexes: parts.indexes(oid) ?? [],
+    definitions: parts.definitions(oid) ?? [],
   };
   if (rows.columns.length > columnCount)
     throw nonsense('a relation has more columns than it is said to have');
-  const { isGone, properties } = definitionOf(rows.definition);
+  const { isGone, properties } = definitionOf(rows.definitions);
   const excess = isGone ? undefined : excessOf(rows);
-  const what = `${head.schema}.${head.name}`;
-  if (isGone) skipped.add(what, 'it was dropped while it was read');
-  if (excess !== undefined) skipped.cut(what, excess);
+  const { schema, name } = head;
+  const whole = { part: 'relation', schema, name, what: `${schema}.${name}` } as const;
+  if (isGone) skipped.add({ ...whole, reason: 'it was dropped while it was read' });
+  if (excess !== undefined) skipped.cut({ ...whole, reason: excess });
   if (isGone || excess !== undefined) return undefined;
   return {
+    // It stands first, where a comparison sees it without parsing the line.
+    ...(notRead.length > 0 && { [NOT_READ]: notRead }),
     ...head,
     ...properties,
     columns: columnsOf(rows.columns),
@@ -137,7 +142,7 @@ const MAX_VALUE_CHARS = 2 * MAX_TEXT_CHARS;
 
 /** Of what there is too much for one line, which is made, and read again, at a stretch. */
 function excessOf(
-  rows: Readonly<Record<'columns' | 'constraints' | 'indexes' | 'definition', readonly Row[]>>,
+  rows: Readonly<Record<RelationPart, readonly Row[]>>,
 ) {
   for (const part of ['constraints', 'indexes'] as const) {
     if (rows[part].length > MAX_RELATION_PARTS) return `it has more than ${MAX_RELATION_PARTS} ${part}`;

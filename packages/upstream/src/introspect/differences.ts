@@ -1,3 +1,6 @@
+import { NOT_READ } from './lines.ts';
+import type { RelationPart } from './skipped.ts';
+
 /** In what two versions of an object differ: a property of its own, or one of its parts. */
 export interface Difference {
   readonly part: 'property' | 'column' | 'constraint' | 'index';
@@ -16,10 +19,20 @@ interface Part {
 /** The lists in which the parts of a relation stand. */
 const PARTS = { columns: 'column', constraints: 'constraint', indexes: 'index' } as const;
 
-/** All that differs, so that two versions without differences are the same. */
-export function differencesOf(before: object, after: object): Difference[] {
+/** Where else the parts of a relation stand that are read by themselves. */
+const DEFINITION = new Set(['definition', 'partition_key', 'partition_bound', 'parents']);
+
+/** All that differs but for these parts, so that two versions without differences are the same as far as is known. */
+export function differencesOf(
+  before: object,
+  after: object,
+  notRead: readonly RelationPart[],
+): Difference[] {
   const [old, young] = [before as Version, after as Version];
-  const names = [...new Set([...Object.keys(old), ...Object.keys(young)])];
+  const left = new Set<string>(notRead);
+  const isKnown = (name: string) =>
+    name !== NOT_READ && !left.has(DEFINITION.has(name) ? 'definitions' : name);
+  const names = [...new Set([...Object.keys(old), ...Object.keys(young)])].filter(isKnown);
   return names.flatMap((name) => {
     // The constraints of a domain have names too.
     if (Object.hasOwn(PARTS, name) && Array.isArray(old[name]) && Array.isArray(young[name])) {

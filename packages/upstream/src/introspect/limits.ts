@@ -43,6 +43,9 @@ export const MAX_TEXT_CHARS = 100_000;
 /** What was passed over is told by name for so many; a reader wants the first, and the number of all. */
 export const MAX_SKIPPED = 100;
 
+/** What a comparison leaves out is told for so many. */
+export const MAX_NOT_COMPARED = 100;
+
 /** The short form is read anew for each request and answered in one piece. */
 export const MAX_CATALOG_RELATIONS = 2_000;
 export const MAX_CATALOG_COLUMNS = 40_000;

@@ -16,6 +16,9 @@ export interface Line {
   readonly estimates?: string | undefined;
 }
 
+/** The member of a relation that names its parts that could not be read; it has none where all could. */
+export const NOT_READ = 'not_read';
+
 const ESTIMATES = ',"estimates":';
 
 /** `{"relation":{…},"estimates":{…}}`, with the end of the line. */

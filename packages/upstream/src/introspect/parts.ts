@@ -1,21 +1,20 @@
 import { ServerError } from '../connection.ts';
 import type { Relation } from './relations.ts';
 import type { Question, Session } from './session.ts';
-import type { Skipped } from './skipped.ts';
+import type { RelationPart, Skipped } from './skipped.ts';
 import { oidArray, type Fields } from './values.ts';
 
 /** One kind of what relations are made of, and how it is read. */
 export interface Part<C extends string> {
-  /** In the plural, as it is told where it is skipped. */
-  readonly name: string;
+  readonly name: RelationPart;
   /** `$1` is an array of the OIDs of relations, and each row names its own as `relation`. */
   readonly question: Question<C | 'relation'>;
   /** How many rows a relation can have; undefined where there is no such number. */
   readonly maxRowsOf?: (relation: Relation) => number;
 }
 
-/** Rows of a part, by the OIDs of relations. */
-export type RowsOf<C extends string> = (oid: string) => readonly Fields<C | 'relation'>[];
+/** Rows of a part, by the OIDs of relations; undefined for one of which it could not be read. */
+export type RowsOf<C extends string> = (oid: string) => readonly Fields<C | 'relation'>[] | undefined;
 
 /** Reads a part of some relations, and passes over what cannot be read. */
 export type ReadPart = <C extends string>(
@@ -35,13 +34,18 @@ const OF_ALL_RELATIONS = new Set(['42501', '42P01', '42703', '42883', '0A000']);
  * over is the one relation that is the reason: one that was dropped meanwhile, or is being altered.
  */
 export function partReader(session: Session, skipped: Skipped): ReadPart {
-  const refused = new Set<string>();
+  const refused = new Set<RelationPart>();
 
   async function read<C extends string>(
     part: Part<C>,
     relations: readonly Relation[],
+    unread: Set<string>,
   ): Promise<Fields<C | 'relation'>[]> {
-    if (relations.length === 0 || refused.has(part.name)) return [];
+    const passOver = () => {
+      for (const { oid } of relations) unread.add(oid);
+      return [];
+    };
+    if (relations.length === 0 || refused.has(part.name)) return passOver();
     try {
       const oids = oidArray(relations.map(({ oid }) => oid));
       return await session.rows(part.question, [oids], maxRowsOf(part, relations));
@@ -49,23 +53,26 @@ export function partReader(session: Session, skipped: Skipped): ReadPart {
       if (!(error instanceof ServerError)) throw error;
       if (OF_ALL_RELATIONS.has(error.sqlState)) {
         refused.add(part.name);
-        skipped.add(`${part.name} of all relations`, error.message);
-        return [];
+        skipped.add({ part: part.name, what: `${part.name} of all relations`, reason: error.message });
+        return passOver();
       }
       const [first] = relations;
       if (relations.length === 1 && first !== undefined) {
-        skipped.add(`${part.name} of ${first.head.schema}.${first.head.name}`, error.message);
-        return [];
+        const { schema, name } = first.head;
+        const what = `${part.name} of ${schema}.${name}`;
+        skipped.add({ part: part.name, schema, name, what, reason: error.message });
+        return passOver();
       }
       const middle = Math.ceil(relations.length / 2);
-      const half = await read(part, relations.slice(0, middle));
-      return [...half, ...(await read(part, relations.slice(middle)))];
+      const half = await read(part, relations.slice(0, middle), unread);
+      return [...half, ...(await read(part, relations.slice(middle), unread))];
     }
   }
 
   return async (part, relations) => {
-    const rows = Map.groupBy(await read(part, relations), ({ relation }) => relation);
-    return (oid) => rows.get(oid) ?? [];
+    const unread = new Set<string>();
+    const rows = Map.groupBy(await read(part, relations, unread), ({ relation }) => relation);
+    return (oid) => (unread.has(oid) ? undefined : (rows.get(oid) ?? []));
   };
 }
 

@@ -89,7 +89,8 @@ export async function readRelations(
   });
   if (end !== -1) {
     const bound = end === MAX_RELATIONS ? `${MAX_RELATIONS} relations` : `${MAX_COLUMNS} columns`;
-    skipped.cut(`relations behind the first ${end}`, `there are more than ${bound}`);
+    const what = `relations behind the first ${end}`;
+    skipped.cut({ part: 'relations', what, reason: `there are more than ${bound}` });
     rows.length = end;
   }
   const check = orderCheck();

@@ -53,7 +53,7 @@ export async function readSchemas(
   const rows = await session.rows(SCHEMAS, choiceParameters(choice), MAX_SCHEMAS + 1);
   if (rows.length > MAX_SCHEMAS) {
     rows.length = MAX_SCHEMAS;
-    skipped.cut('schemas', `there are more than ${MAX_SCHEMAS}`);
+    skipped.cut({ part: 'schemas', what: 'schemas', reason: `there are more than ${MAX_SCHEMAS}` });
   }
   const check = orderCheck();
   const schemas = await inSlices(rows, (row) => {
@@ -63,8 +63,9 @@ export async function readSchemas(
   });
   const found = new Set(schemas.map(({ structure }) => structure.name));
   for (const asked of choice.schemas ?? []) {
-    if (!found.has(asked))
-      skipped.add(`schema ${asked}`, 'there is none of this name, or it is of PostgreSQL itself');
+    if (found.has(asked)) continue;
+    const reason = 'there is none of this name, or it is of PostgreSQL itself';
+    skipped.add({ part: 'schema', schema: asked, what: `schema ${asked}`, reason });
   }
   return schemas;
 }

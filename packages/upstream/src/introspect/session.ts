@@ -15,7 +15,7 @@ export interface Question<C extends string> {
 
 /** A look at a server's catalogs as they are at one moment. */
 export interface Session {
-  /** Such as `16.4 (Debian 16.4-1)`; what a server says is cut to what fits on a line. */
+  /** Such as `16.4`, without what a packager adds. */
   readonly serverVersion: string;
   /** Such as 160004. */
   readonly serverVersionNumber: number;
@@ -72,7 +72,7 @@ const QUERY_CANCELED = '57014';
  */
 export async function openSession(connection: Connection, until: number): Promise<Session> {
   const [facts] = (await connection.query(BEGIN)) as Fields<'version' | 'number' | 'block_size'>[];
-  const serverVersion = printable(textOf(facts?.version));
+  const [serverVersion = ''] = printable(textOf(facts?.version)).split(' ', 1);
   const serverVersionNumber = wholeNumber(facts?.number);
   if (serverVersionNumber < MIN_VERSION * 10_000) throw tooOld(serverVersion);
   return {

@@ -62,6 +62,7 @@ async function readAll({ session, skipped, body, counts }: Work, choice: SchemaC
     await copyRelations(relations, { session, skipped, body, counts });
   } catch (error) {
     if (!(error instanceof Cut)) throw error;
-    skipped.cut(`relations behind the first ${counts.relations} of ${relations.length}`, error.message);
+    const what = `relations behind the first ${counts.relations} of ${relations.length}`;
+    skipped.cut({ part: 'relations', what, reason: error.message });
   }
 }

@@ -53,12 +53,12 @@ const KINDS = { c: 'composite', d: 'domain', e: 'enum', r: 'range' };
 export async function readTypes(session: Session, schemaOids: readonly string[], skipped: Skipped) {
   const rows = await session.rows(TYPES, [oidArray(schemaOids)], MAX_TYPES + 1).catch((error: unknown) => {
     if (!(error instanceof ServerError)) throw error;
-    skipped.add('types', error.message);
+    skipped.add({ part: 'types', what: 'types', reason: error.message });
     return [];
   });
   if (rows.length > MAX_TYPES) {
     rows.length = MAX_TYPES;
-    skipped.cut('types', `there are more than ${MAX_TYPES}`);
+    skipped.cut({ part: 'types', what: 'types', reason: `there are more than ${MAX_TYPES}` });
   }
   const check = orderCheck();
   return await inSlices(rows, (row) => {

@@ -22,7 +22,7 @@ interface LoggedIn {
  * @throws Refusal where it is the server that says no; WireError for all else
  */
 export async function login(input: LoginInput): Promise<LoggedIn> {
-  const { channel, target, serverText } = input;
+  const { channel, target } = input;
   channel.send(startup(target));
   const authentication = new Authentication(input);
   const parameters = new Map<string, string>();
