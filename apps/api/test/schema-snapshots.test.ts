@@ -69,7 +69,7 @@ describe('an introspection', () => {
     expect(body).toMatchObject({
       id: expect.stringMatching(/^snap_/) as string,
       database_id: database.id,
-      server_version: expect.stringMatching(/^\d+/) as string,
+      server_version: expect.stringMatching(/^\d+[.\w]*$/) as string,
       ...{ truncated: false, skipped: [], created_at: api.clock.now().toISOString() },
     });
     expect(body.counts.relations).toBeGreaterThan(0);
@@ -113,6 +113,7 @@ describe('an introspection', () => {
     expect(await names()).toEqual(expect.arrayContaining([schema, 'vault', 'public']));
     await set({ excluded_schemas: [schema] });
     expect(await names()).not.toContain(schema);
+    expect((await get('schema')).body.snapshot.excluded_schemas).toEqual([schema]);
     await set({ excluded_schemas: null, provider: 'supabase' });
     expect(await names()).toEqual(expect.arrayContaining([schema]));
     expect(await names()).not.toContain('vault');
@@ -149,7 +150,7 @@ describe('an introspection', () => {
     expect(await auditOf(api, id)).toEqual([
       expect.objectContaining({
         ...{ action: 'database.introspect', before: null },
-        after: { database_id: database.id, hash, counts, truncated: false },
+        after: { database_id: database.id, hash, counts, truncated: false, schemas: [schema] },
       }),
     ]);
   });
@@ -176,6 +177,19 @@ describe('an introspection', () => {
     expectRefusal(await introspect(body), { code: 'INVALID_INPUT', field });
   });
 
+  test('of schemas none of which exists is refused by name, and keeps nothing but an audit entry', async () => {
+    const refused = await introspect({ schemas: ['nope', 'pg_catalog', 'nope'] });
+    const { message } = expectRefusal(refused, { code: 'INVALID_INPUT', field: 'schemas' });
+    expect(message).toContain('there is no schema "nope", "pg_catalog"');
+    expectRefusal(await get('schema'), { code: 'NOT_FOUND' });
+    expect(await auditOf(api, database.id)).toContainEqual(
+      expect.objectContaining({
+        action: 'database.introspect',
+        after: expect.objectContaining({ ok: true, schemas: ['nope', 'pg_catalog'] }) as object,
+      }),
+    );
+  });
+
   test.each([
     ['does not answer to its name', { host: 'nowhere.example.com' }, /no.*name|not.*found|exist/i],
     ['may not be dialled', { host: '169.254.169.254' }, /public addresses only/],
@@ -185,7 +199,20 @@ describe('an introspection', () => {
     database = await api.createDatabase(owner, projectId, { ...inputOf(upstream), ...over });
     const refused = await introspect();
     expect(refused.status).toBe(422);
-    expect(expectRefusal(refused, { code: 'UPSTREAM_CHECK_FAILED' }).message).toMatch(message);
+    const error = expectRefusal(refused, { code: 'UPSTREAM_CHECK_FAILED' });
+    expect(error.message).toMatch(message);
+    const failed = error.checks?.find(({ outcome }) => outcome === 'failed');
+    expect(failed).toMatchObject({
+      ...{ code: expect.any(String) as string, message: expect.any(String) as string },
+      hint: expect.any(String) as string,
+    });
+    const { host, port } = { ...inputOf(upstream), ...over };
+    expect(await auditOf(api, database.id)).toContainEqual(
+      expect.objectContaining({
+        action: 'database.introspect',
+        after: expect.objectContaining({ host, port, ok: false, code: failed?.code }) as object,
+      }),
+    );
     const kept = await rows(api, 'select from schema_snapshots where database_id = $1', [database.id]);
     expect(kept).toEqual([]);
   });
@@ -260,10 +287,23 @@ describe('a schema', () => {
   });
 
   test('of nothing is whole too', async () => {
-    await introspect({ schemas: ['nowhere'] });
+    const empty = uniqueName('empty');
+    await sql.unsafe(`create schema ${empty}`);
+    await introspect({ schemas: [empty, 'nowhere', empty] });
     const { body } = await get('schema');
-    expect(body).toMatchObject({ schemas: [], types: [], relations: [] });
-    expect(body.snapshot.skipped).toHaveLength(1);
+    expect(body).toMatchObject({ schemas: [{ name: empty }], types: [], relations: [] });
+    expect(body.snapshot).toMatchObject({
+      schemas: [empty, 'nowhere'],
+      skipped: [{ part: 'schema', schema: 'nowhere' }],
+    });
+  });
+
+  test('is not a snapshot of some schemas while there is one of all', async () => {
+    const all = (await introspect()).body;
+    api.clock.advance(SECOND_MS);
+    const some = await take();
+    expect((await get('schema')).body.snapshot.id).toBe(all.id);
+    expect((await get(`schema?snapshot_id=${some.id}`)).body.snapshot.id).toBe(some.id);
   });
 
   test('of many tables is sent whole', async () => {
@@ -349,7 +389,43 @@ describe('a comparison', () => {
     const { id } = await take();
     const { id: again } = await take();
     const { body } = await get<SchemaDiff>(`schema/diff?from=${id}&to=${again}`);
-    expect(body).toMatchObject({ changes: [], truncated: false });
+    expect(body).toMatchObject({ changes: [], not_compared: [], truncated: false });
+  });
+
+  test('leaves out a table that was locked while one of them was taken, and says so', async () => {
+    const from = await take();
+    api.clock.advance(SECOND_MS);
+    const to = await sql.begin(async (locking) => {
+      await locking.unsafe(`alter table ${schema}.customers alter mood set not null`);
+      return await take();
+    });
+    expect(to.skipped).toContainEqual(
+      expect.objectContaining({ part: 'indexes', schema, name: 'customers' }),
+    );
+    expect(to).not.toHaveProperty('unchanged_since');
+    const held = await get(`schema?snapshot_id=${to.id}`);
+    expect(held.body.relations).toEqual([
+      expect.objectContaining({ not_read: expect.arrayContaining(['indexes']) as string[] }),
+    ]);
+    for (const query of [`from=${from.id}&to=${to.id}`, `from=${to.id}&to=${from.id}`]) {
+      const { body } = await get<SchemaDiff>(`schema/diff?${query}`);
+      expect(body.changes).toEqual([]);
+      expect(body.not_compared).toContainEqual({
+        ...{ schema, name: 'customers', part: 'indexes' },
+        reason: expect.stringContaining('lock timeout') as string,
+      });
+    }
+  });
+
+  test('leaves out the schemas that one of them was not taken of', async () => {
+    const other = uniqueName('other');
+    await sql.unsafe(`create schema ${other}; create table ${other}.t ()`);
+    const from = (await introspect({ schemas: [schema, other] })).body;
+    api.clock.advance(SECOND_MS);
+    const to = await take();
+    const { body } = await get<SchemaDiff>(`schema/diff?from=${from.id}&to=${to.id}`);
+    expect(body.changes).toEqual([]);
+    expect(body.not_compared).toEqual([{ schema: other, reason: expect.any(String) as string }]);
   });
 
   test.each([

@@ -26,8 +26,7 @@ export const ErrorEnvelope = z
         .openapi({ description: 'Finds the request in the logs; also in `X-Request-Id`.' }),
       details: z.array(FieldError).optional(),
       checks: z.array(CheckStep).optional().openapi({
-        description:
-          'Of `UPSTREAM_CHECK_FAILED`: every step of the check that was made, in order. Left out where a schema could not be read.',
+        description: 'Of `UPSTREAM_CHECK_FAILED`: every step of the check that was made, in order.',
       }),
     }),
   })

@@ -153,7 +153,7 @@ export const ERROR_CODES = {
     happened:
       'The request is well-formed, and the PostgreSQL server that it is about could not be used in that way when it was tried: it could not be reached, its certificate did not hold, it refused the user, the password or the database name, it cannot serve the replication slot, or its schema could not be read. Creating and changing with `verify=true`, `rotate-credentials`, `introspect`, and the registration of a replication slot and its deletion with `drop=true` answer so. Nothing was stored or deleted, and the credentials before a rotation stay in force.',
     remedies: [
-      'Read `error.checks`: every step in order, and how it went. A step that failed has a stable `code` to branch on, a `message`, and a `hint` that says what to do. `introspect` has no steps: its `message` says all of it.',
+      'Read `error.checks`: every step in order, and how it went. A step that failed has a stable `code` to branch on, a `message`, and a `hint` that says what to do.',
       'Send what you change to `test-connection` until it works: it answers the same steps and stores nothing.',
       'Try the same values from another machine: `psql "host=… port=… dbname=… user=… sslmode=verify-full sslrootcert=system"`.',
       "Let this service's addresses through the server's firewall and its `pg_hba.conf`.",

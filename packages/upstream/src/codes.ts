@@ -28,6 +28,7 @@ const FAILURE_HINTS = {
   server_too_old: 'Upgrade the server: PostgreSQL itself does not maintain this version any more.',
   facts_refused:
     'Give host and port of the database itself, not of an administration console, and let the role read settings.',
+  catalogs_refused: 'Let the role read what is in pg_catalog, as every role may unless that was revoked.',
   not_a_replica:
     'Give the host of a standby of the primary. What serves reads and writes itself is no replica.',
   system_unknown:

@@ -1,6 +1,7 @@
 /** Everything that touches a customer's PostgreSQL: URIs, which addresses may be dialled, TLS, checks, introspection. */
 export { checkUpstream, type CheckOptions } from './check/check.ts';
 export type { PrimaryFacts } from './check/replica.ts';
+export { createStepLog } from './check/steps.ts';
 export {
   BUDGET_STATES,
   CHECK_NAMES,
@@ -20,9 +21,11 @@ export {
 export { hintOf, type FailureCode } from './codes.ts';
 export { ServerError, type Connection, type Row } from './connection.ts';
 export { readCatalog, type Catalog } from './introspect/catalog.ts';
-export { compareBodies, type Change } from './introspect/diff.ts';
+export { compareSnapshots, type Change } from './introspect/diff.ts';
 export { MAX_CONNECTION_BYTES } from './introspect/limits.ts';
 export { SECTIONS, lineObject, readLines } from './introspect/lines.ts';
+export type { Compared, NotCompared } from './introspect/not-compared.ts';
+export type { SkippedPart } from './introspect/skipped.ts';
 export { takeSnapshot, type Snapshot } from './introspect/snapshot.ts';
 export { UpstreamError, type Step } from './error.ts';
 export { isExpiringToken, providerHints, type Hint, type HintCode } from './provider-hints.ts';

@@ -57,7 +57,12 @@ describe('which schemas', () => {
       const snapshot = await scene.take({ schemas: [name] });
       expect(snapshot.counts).toMatchObject({ schemas: 0, relations: 0 });
       expect(snapshot.skipped).toEqual([
-        { what: `schema ${name}`, reason: expect.stringContaining('none of this name') as string },
+        {
+          part: 'schema',
+          schema: name,
+          what: `schema ${name}`,
+          reason: expect.stringContaining('none of this name') as string,
+        },
       ]);
     },
   );
@@ -93,6 +98,7 @@ describe('what cannot be read is skipped and told, and the rest is there', () =>
     );
     expect((await toldBy(snapshot)).map(({ name }) => name)).toEqual(['public', 'kept']);
     expect(snapshot.skipped).toContainEqual({
+      ...{ part: 'relation', schema: 'public', name: 'other' },
       ...{ what: 'public.other', reason: 'it was dropped while it was read' },
     });
     expect(partOf((await find(snapshot, 'kept')).columns, 'x')).toMatchObject({ default: '(1 + 1)' });
@@ -107,8 +113,8 @@ describe('what cannot be read is skipped and told, and the rest is there', () =>
     await scene.sql.unsafe(`revoke select on pg_catalog.${catalog} from public`);
     const snapshot = await takeOn(await scene.connect(stranger));
     const reason = `permission denied for table ${catalog}`;
-    expect(snapshot.skipped).toEqual(whats.map((what) => ({ what, reason })));
-    expect((await find(snapshot, 'kept'))[part]).toEqual([]);
+    expect(snapshot.skipped).toEqual(whats.map((what) => ({ part: what.split(' ', 1)[0], what, reason })));
+    expect(await find(snapshot, 'kept')).toMatchObject({ not_read: [part], [part]: [] });
     expect((await find(snapshot, 'other')).indexes).toHaveLength(2);
   });
 
@@ -204,7 +210,10 @@ describe('what is too much', () => {
     const snapshot = await takeOn(before(connection, /from pg_namespace/, unhurried));
     expect(snapshot).toMatchObject({ truncated: true, counts: { relations: 3 } });
     expect(snapshot.skipped).toEqual([
-      { what: 'relations behind the first 3 of 5', reason: 'The server sent more than is read.' },
+      {
+        ...{ part: 'relations', what: 'relations behind the first 3 of 5' },
+        reason: 'The server sent more than is read.',
+      },
     ]);
     expect((await toldBy(snapshot)).map(({ name }) => name)).toEqual(['public', 'a', 'b', 'c']);
   });
@@ -239,7 +248,10 @@ describe('what is too much', () => {
     );
     expect(snapshot).toMatchObject({ truncated: true, counts: { schemas: 1, relations: 0 } });
     expect(snapshot.skipped).toEqual([
-      { what: 'relations behind the first 0 of 2', reason: 'The server took longer than there is time.' },
+      {
+        ...{ part: 'relations', what: 'relations behind the first 0 of 2' },
+        reason: 'The server took longer than there is time.',
+      },
     ]);
   });
 

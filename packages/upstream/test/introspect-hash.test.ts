@@ -1,6 +1,6 @@
 /** Equal structures have equal hashes, whatever else differs; and where hashes differ a comparison says in what. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { compareBodies } from '../src/index.ts';
+import { compareSnapshots } from '../src/index.ts';
 import { createScene, takeOn, toldBy, type Scene } from './introspect-support.ts';
 
 const DDL = `
@@ -11,6 +11,9 @@ const DDL = `
   create index by_customer on orders (customer);
   create view totals as select customer, sum(total) as total from orders group by customer;
 `;
+
+/** Of a comparison that lacks nothing. */
+const WHOLE = { notCompared: [], truncated: false };
 
 async function scene(ddl = DDL): Promise<Scene> {
   const made = await createScene(ddl);
@@ -30,7 +33,7 @@ describe('two databases of one structure have one hash', () => {
     `);
     const taken = await other.take();
     expect(taken.hash).toBe(plain.hash);
-    expect(await compareBodies(plain.body, taken.body)).toEqual({ changes: [], truncated: false });
+    expect(await compareSnapshots(plain, taken)).toEqual({ changes: [], ...WHOLE });
     expect(taken.body.equals(plain.body)).toBe(false);
   });
 
@@ -175,14 +178,14 @@ describe('a comparison tells what was done', () => {
     await sql.unsafe(statement);
     const after = await take();
     expect(after.hash).not.toBe(before.hash);
-    expect(await compareBodies(before.body, after.body)).toEqual({ changes: expected, truncated: false });
+    expect(await compareSnapshots(before, after)).toEqual({ changes: expected, ...WHOLE });
   });
 
   test('the other way round when it is asked so', async () => {
     const { take, sql } = await scene();
     const before = await take();
     await sql`create table new (a int)`;
-    const { changes } = await compareBodies((await take()).body, before.body);
+    const { changes } = await compareSnapshots(await take(), before);
     expect(changes).toEqual([{ object: 'relation', schema: 'public', name: 'new', change: 'removed' }]);
   });
 
@@ -191,7 +194,7 @@ describe('a comparison tells what was done', () => {
     const before = await take();
     const tables = Array.from({ length: 1001 }, (_, index) => `create table t${index} ()`);
     await sql.unsafe(tables.join(';'));
-    const { changes, truncated } = await compareBodies(before.body, (await take()).body);
+    const { changes, truncated } = await compareSnapshots(before, await take());
     expect(changes).toHaveLength(1000);
     expect(truncated).toBe(true);
   });

@@ -68,7 +68,10 @@ describe('rows without end, which cost the server nothing', () => {
     const { truncated, skipped } = await snapshotOf({ ...ONE, [question]: said });
     expect(truncated).toBe(true);
     expect(skipped).toEqual([
-      { what: 'relations behind the first 0 of 1', reason: 'The server sent more than is read.' },
+      {
+        ...{ part: 'relations', what: 'relations behind the first 0 of 1' },
+        reason: 'The server sent more than is read.',
+      },
     ]);
     expect(bytesWritten()).toBeLessThan(FEW_BYTES);
   });

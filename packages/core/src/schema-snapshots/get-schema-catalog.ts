@@ -4,7 +4,7 @@ import type { Verb } from '../context.ts';
 import { lookupDatabase, type DatabasePath } from '../databases/lookup-database.ts';
 import { isConfigured } from '../databases/row.ts';
 import { reader } from '../reader.ts';
-import { describeFailure, readUpstream } from './read-upstream.ts';
+import { ReadFailure, readUpstream } from './read-upstream.ts';
 
 /** The relations and columns of a database as they are now. That it cannot be read is an answer too. */
 export async function getSchemaCatalog({ ctx, input }: Verb<DatabasePath>): Promise<SchemaCatalog> {
@@ -17,9 +17,8 @@ export async function getSchemaCatalog({ ctx, input }: Verb<DatabasePath>): Prom
   try {
     return catalogView(await readUpstream(ctx, database, readCatalog));
   } catch (error) {
-    const failure = describeFailure(error);
-    if (failure === undefined) throw error;
-    return unread(failure);
+    if (error instanceof ReadFailure) return unread(error.message);
+    throw error;
   }
 }
 

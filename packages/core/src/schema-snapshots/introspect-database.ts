@@ -1,25 +1,13 @@
 import { insert, prepare, query } from '@headgate/db';
-import {
-  MAX_SNAPSHOTS_PER_DATABASE,
-  newId,
-  type IntrospectDatabase,
-  type SchemaSnapshot,
-} from '@headgate/schema';
-import { takeSnapshot, type Snapshot } from '@headgate/upstream';
+import { MAX_SNAPSHOTS_PER_DATABASE, newId, type SchemaSnapshot } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
 import type { Context, Verb } from '../context.ts';
-import { lookupDatabase, type DatabasePath } from '../databases/lookup-database.ts';
+import { lookupDatabase } from '../databases/lookup-database.ts';
 import type { DatabaseRow } from '../databases/row.ts';
-import { HeadgateError } from '../errors.ts';
 import { mutate } from '../mutate.ts';
-import { reader } from '../reader.ts';
 import { findOut, unlessGone } from '../upstream/evidence.ts';
-import { describeFailure, readUpstream } from './read-upstream.ts';
 import { schemaSnapshotEtag, schemaSnapshotView, type SnapshotRow, type SnapshotSummary } from './row.ts';
-
-const ACTION = 'database.introspect';
-
-type Introspect = DatabasePath & IntrospectDatabase;
+import { ACTION, take, type Introspect, type Taken } from './take.ts';
 
 /**
  * Takes a snapshot of what a database is made of and keeps it, in place of the oldest where there are as many as are
@@ -35,9 +23,9 @@ export async function introspectDatabase({ ctx, input }: Verb<Introspect>): Prom
       ctx,
       database,
       {
-        ...summaryOf(snapshot, input),
-        // Of what was cut short nobody knows whether the rest is the same.
-        ...(same !== undefined && !snapshot.truncated && { unchanged_since: same.id }),
+        ...summaryOf(snapshot),
+        // Of what was cut short or passed over nobody knows whether the rest is the same.
+        ...(same !== undefined && snapshot.skipped.length === 0 && { unchanged_since: same.id }),
       },
       snapshot,
     );
@@ -48,6 +36,7 @@ export async function introspectDatabase({ ctx, input }: Verb<Introspect>): Prom
       hash: row.hash,
       counts: view.counts,
       truncated: view.truncated,
+      ...(view.schemas && { schemas: view.schemas }),
     };
     return {
       on: database,
@@ -55,21 +44,6 @@ export async function introspectDatabase({ ctx, input }: Verb<Introspect>): Prom
       audit: [{ action: ACTION, orgId, projectId, resource: { kind: 'schema_snapshot', id }, after }],
       answer: { view, etag: schemaSnapshotEtag(row) },
     };
-  });
-}
-
-/** @throws HeadgateError UPSTREAM_CHECK_FAILED when the upstream cannot be read */
-async function take(ctx: Context, { schemas, ...path }: Introspect): Promise<Snapshot> {
-  const database = await lookupDatabase(ctx, reader(ctx), { ...path, action: ACTION, to: 'read' });
-  return await readUpstream(
-    ctx,
-    database,
-    async (connection, reading) => await takeSnapshot(connection, { ...reading, schemas }),
-  ).catch((error: unknown) => {
-    const failure = describeFailure(error);
-    throw failure === undefined
-      ? error
-      : new HeadgateError('UPSTREAM_CHECK_FAILED', failure, { cause: error });
   });
 }
 
@@ -99,25 +73,24 @@ const dropOldest = prepare((databaseId: string) =>
     ),
 );
 
-function summaryOf(
-  { serverVersion, counts, truncated, skipped }: Snapshot,
-  { schemas }: Introspect,
-): SnapshotSummary {
+function summaryOf(taken: Taken): SnapshotSummary {
+  const { serverVersion, counts, truncated, skipped, schemas, excludedSchemas } = taken;
   return {
     server_version: serverVersion,
-    ...(schemas && { schemas }),
+    ...(schemas && { schemas: [...schemas] }),
+    ...(excludedSchemas.length > 0 && { excluded_schemas: [...excludedSchemas] }),
     counts,
     truncated,
-    skipped: skipped.map(({ what, reason }) => ({ what, reason })),
+    skipped: skipped.map(({ part, schema, name, what, reason }) => ({
+      part,
+      ...(schema !== undefined && { schema }),
+      ...(name !== undefined && { name }),
+      ...{ what, reason },
+    })),
   };
 }
 
-function newRow(
-  ctx: Context,
-  database: DatabaseRow,
-  summary: SnapshotSummary,
-  { hash }: Snapshot,
-): SnapshotRow {
+function newRow(ctx: Context, database: DatabaseRow, summary: SnapshotSummary, { hash }: Taken): SnapshotRow {
   return {
     id: newId('snap'),
     org_id: database.org_id,

@@ -1,5 +1,6 @@
 import { prepare, query, type TenantTransaction } from '@headgate/db';
 import { isId } from '@headgate/schema';
+import { sql } from 'kysely';
 import { HeadgateError, notFound } from '../errors.ts';
 import { selectSnapshots, type SnapshotRow } from './row.ts';
 
@@ -8,9 +9,11 @@ type Reader = Pick<TenantTransaction, 'run'>;
 const byId = prepare((id: string, databaseId: string) =>
   selectSnapshots.where('id', '=', id).where('database_id', '=', databaseId),
 );
+/** One of all schemas before those of some, which show a part of the database. */
 const last = prepare((databaseId: string) =>
   selectSnapshots
     .where('database_id', '=', databaseId)
+    .orderBy(sql`(summary -> 'schemas') is not null`)
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(1),
@@ -20,7 +23,8 @@ const bodyOf = prepare((id: string) =>
 );
 
 /**
- * Finds a snapshot of a database that the caller may read: the one that is named, or the last.
+ * Finds a snapshot of a database that the caller may read: the one that is named, or the last of all schemas;
+ * the last of some where there is none of all.
  *
  * @throws HeadgateError NOT_FOUND when there is none
  */

@@ -21,6 +21,7 @@ export function schemaSnapshotView(row: SnapshotRow): SchemaSnapshot {
     server_version: summary.server_version,
     hash: row.hash,
     ...(summary.schemas && { schemas: summary.schemas }),
+    ...(summary.excluded_schemas && { excluded_schemas: summary.excluded_schemas }),
     counts: summary.counts,
     truncated: summary.truncated,
     skipped: summary.skipped,

@@ -16,7 +16,8 @@ export function connectionCheckView(result: CheckResult): ConnectionCheck {
   };
 }
 
-function stepView({ name, outcome, durationMs, code, message, hint }: Step): CheckStep {
+/** A step of a check as its callers see it. */
+export function stepView({ name, outcome, durationMs, code, message, hint }: Step): CheckStep {
   return { name, outcome, duration_ms: durationMs, ...defined({ code, message, hint }) };
 }
 

@@ -10,7 +10,7 @@ export const diffDatabaseSchema = createRoute({
   tags: ['Schemas'],
   summary: 'Compare two snapshots of a schema',
   description:
-    'What was added, removed and changed from one snapshot to another of the same database, whichever was taken first: schemas, then types, then relations, each by name. What was renamed is told as removed and added. Estimates are not compared.',
+    'What was added, removed and changed from one snapshot to another of the same database, whichever was taken first: schemas, then types, then relations, each by name. What was renamed is told as removed and added. Estimates are not compared. What one of the two does not tell of is in `not_compared`, and no change.',
   security: SECURED,
   request: { params: DatabasePath, query: SchemaDiffQuery },
   responses: { 200: json(SchemaDiff, 'The changes.'), ...errors(400, 401, 403, 404) },

@@ -11,7 +11,7 @@ export const getDatabaseSchema = createRoute({
   tags: ['Schemas'],
   summary: 'Get a schema',
   description:
-    'The last snapshot of the database, or the one that is named, with all that it holds; types and relations by schema and name. Where none was taken yet the answer is a 404 that says so. A large one is sent while it is read: take it for whole only when the transfer ended as it should.',
+    'The last snapshot of the database that is of all schemas (of some where there is no other), or the one that is named, with all that it holds; types and relations by schema and name. Where none was taken yet the answer is a 404 that says so. A large one is sent while it is read: take it for whole only when the transfer ended as it should.',
   security: SECURED,
   parameters: headerParameters('IfNoneMatch'),
   request: { params: DatabasePath, query: SchemaQuery },

@@ -13,7 +13,7 @@ export const introspectDatabase = createRoute({
   description: [
     `Reads from the upstream, of one moment, what the database is made of, and keeps it: the last ${MAX_SNAPSHOTS_PER_DATABASE} snapshots are kept. Read it with \`getDatabaseSchema\`.`,
     'Any role of the upstream that may connect is enough. What it may not see, and what is being altered, is in `skipped`; what is beyond the bounds is left out, and `truncated` says so. The server must be PostgreSQL 12 or later.',
-    'When the upstream cannot be read the answer is a 422 that says why.',
+    'When the upstream cannot be read the answer is a 422 that says why, step by step; when none of the `schemas` that are asked for exists, a 400.',
     'Send a new `Idempotency-Key` for each try: the same one gets the first answer again.',
   ].join('\n\n'),
   security: SECURED,

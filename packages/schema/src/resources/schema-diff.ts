@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { text } from '../fields.ts';
 import { MAX_ID_CHARS } from '../limits.ts';
+import { RELATION_PARTS } from './schema-objects.ts';
 import { SNAPSHOT_EXAMPLE, SchemaSnapshot } from './schema-snapshot.ts';
 
 const CHANGES = ['added', 'removed', 'changed'] as const;
@@ -10,7 +11,9 @@ const snapshotId = (description: string) =>
 
 /** Which snapshot is asked for. */
 export const SchemaQuery = z.strictObject({
-  snapshot_id: snapshotId('The snapshot; the last one when it is left out.').optional(),
+  snapshot_id: snapshotId(
+    'The snapshot; when it is left out the last one of all schemas, or the last of some where there is none of all.',
+  ).optional(),
 });
 
 /** Which two snapshots are compared. */
@@ -42,12 +45,31 @@ const Change = z
   })
   .openapi('SchemaChange');
 
+const NotCompared = z
+  .object({
+    schema: z.string().optional().openapi({ description: 'Absent for what is left out of all schemas.' }),
+    name: z.string().optional().openapi({ description: 'Of the type or relation.' }),
+    part: z
+      .enum(['schemas', 'types', 'relations', ...RELATION_PARTS, 'more'])
+      .optional()
+      .openapi({
+        description:
+          'What of it; absent for all of the schema, type or relation. `schemas`, `types` and `relations` are those that only the other snapshot tells of. `more` stands for all that is not listed.',
+      }),
+    reason: z.string(),
+  })
+  .openapi('SchemaNotCompared');
+
 /** What lies between two snapshots. */
 export const SchemaDiff = z
   .object({
     from: SchemaSnapshot,
     to: SchemaSnapshot,
     changes: z.array(Change),
+    not_compared: z.array(NotCompared).openapi({
+      description:
+        'What may have changed or not, because one of the snapshots does not tell: what it has skipped, and schemas that it was not taken of. At most 100.',
+    }),
     truncated: z.boolean().openapi({
       description: 'Whether there are more changes. Whether a snapshot is whole stands in `from` and `to`.',
     }),
@@ -87,6 +109,7 @@ export const SchemaDiff = z
           ],
         },
       ],
+      not_compared: [],
       truncated: false,
     },
   });

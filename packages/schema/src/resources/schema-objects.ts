@@ -91,6 +91,9 @@ const Index = z
 
 const estimate = (description: string) => z.int().nullable().openapi({ format: 'int64', description });
 
+/** What of a relation is read by itself. */
+export const RELATION_PARTS = ['columns', 'constraints', 'indexes', 'definitions'] as const;
+
 export const SchemaRelation = z
   .object({
     schema: z.string(),
@@ -99,6 +102,9 @@ export const SchemaRelation = z
     comment,
     unlogged: z.boolean(),
     row_level_security: z.boolean(),
+    not_read: z.array(z.enum(RELATION_PARTS)).optional().openapi({
+      description: 'What could not be read: it stands here as if there were none. Absent where all could.',
+    }),
     row_level_security_forced: z.boolean().openapi({ description: 'Whether it holds for the owner too.' }),
     definition: expression('What a view selects.'),
     partition_key: expression('Of a partitioned table.'),

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { body, list, timestamp } from '../fields.ts';
 import { MAX_INTROSPECTED_SCHEMAS } from '../limits.ts';
 import { SchemaName } from './connection.ts';
-import { SchemaEntry, SchemaRelation, SchemaType } from './schema-objects.ts';
+import { RELATION_PARTS, SchemaEntry, SchemaRelation, SchemaType } from './schema-objects.ts';
 
 /** The request of `introspectDatabase`. */
 export const IntrospectDatabase = body({
@@ -11,7 +11,7 @@ export const IntrospectDatabase = body({
     .optional()
     .openapi({
       description:
-        "Only these schemas, also those that the database's `excluded_schemas` pass over. Schemas of PostgreSQL itself are never looked at.",
+        "Only these schemas, also those that the database's `excluded_schemas` pass over. Schemas of PostgreSQL itself are never looked at. One of them at least must exist; a name that is there twice counts once.",
       example: ['public'],
     }),
 }).openapi('IntrospectDatabaseRequest', { example: { schemas: ['public'] } });
@@ -19,10 +19,31 @@ export type IntrospectDatabase = z.infer<typeof IntrospectDatabase>;
 
 const count = z.int().min(0);
 
+const SkippedPart = z
+  .object({
+    part: z
+      .enum([
+        ...(['schema', 'schemas', 'types', 'relation', 'relations'] as const),
+        ...RELATION_PARTS,
+        'more',
+      ])
+      .openapi({
+        description:
+          '`schema` and `relation` are one of these. `schemas`, `types` and `relations` are those behind the last in the snapshot. A part of relations is that of one, or of all where none is named. `more` stands for all that is not listed.',
+      }),
+    schema: z.string().optional(),
+    name: z.string().optional().openapi({ description: 'Of the relation.' }),
+    what: z.string().openapi({ description: 'The same, for people.' }),
+    reason: z.string(),
+  })
+  .openapi('SchemaSkippedPart');
+
 const summary = {
   id: z.string(),
   database_id: z.string(),
-  server_version: z.string().openapi({ description: 'What the server says that it is.' }),
+  server_version: z
+    .string()
+    .openapi({ description: 'What the server says that it is, as people say it: `18.4`.' }),
   hash: z.string().openapi({
     description:
       'SHA-256 of the structure, in hexadecimal: the same for the same structure, also of another server of the same major version. Estimates are no part of it.',
@@ -31,6 +52,10 @@ const summary = {
     .array(z.string())
     .optional()
     .openapi({ description: 'What was asked for; absent when it was all.' }),
+  excluded_schemas: z
+    .array(z.string())
+    .optional()
+    .openapi({ description: 'What was passed over because the database excludes it, if it is there.' }),
   counts: z.object({
     schemas: count,
     types: count,
@@ -44,8 +69,8 @@ const summary = {
     description: 'Whether something was left out because there is too much of it, or too little time.',
   }),
   skipped: z
-    .array(z.object({ what: z.string(), reason: z.string() }))
-    .openapi({ description: 'What is not in the snapshot, and why.' }),
+    .array(SkippedPart)
+    .openapi({ description: 'What is not in the snapshot, and why; at most 100.' }),
   unchanged_since: z.string().optional().openapi({
     description: 'The last snapshot before this one that has the same structure, where there is one.',
   }),

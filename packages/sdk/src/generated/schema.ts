@@ -297,7 +297,7 @@ export interface paths {
          *
          *     Any role of the upstream that may connect is enough. What it may not see, and what is being altered, is in `skipped`; what is beyond the bounds is left out, and `truncated` says so. The server must be PostgreSQL 12 or later.
          *
-         *     When the upstream cannot be read the answer is a 422 that says why.
+         *     When the upstream cannot be read the answer is a 422 that says why, step by step; when none of the `schemas` that are asked for exists, a 400.
          *
          *     Send a new `Idempotency-Key` for each try: the same one gets the first answer again.
          */
@@ -317,7 +317,7 @@ export interface paths {
         };
         /**
          * Get a schema
-         * @description The last snapshot of the database, or the one that is named, with all that it holds; types and relations by schema and name. Where none was taken yet the answer is a 404 that says so. A large one is sent while it is read: take it for whole only when the transfer ended as it should.
+         * @description The last snapshot of the database that is of all schemas (of some where there is no other), or the one that is named, with all that it holds; types and relations by schema and name. Where none was taken yet the answer is a 404 that says so. A large one is sent while it is read: take it for whole only when the transfer ended as it should.
          */
         get: operations["getDatabaseSchema"];
         put?: never;
@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Compare two snapshots of a schema
-         * @description What was added, removed and changed from one snapshot to another of the same database, whichever was taken first: schemas, then types, then relations, each by name. What was renamed is told as removed and added. Estimates are not compared.
+         * @description What was added, removed and changed from one snapshot to another of the same database, whichever was taken first: schemas, then types, then relations, each by name. What was renamed is told as removed and added. Estimates are not compared. What one of the two does not tell of is in `not_compared`, and no change.
          */
         get: operations["diffDatabaseSchema"];
         put?: never;
@@ -1042,7 +1042,7 @@ export interface components {
                 /** @description Finds the request in the logs; also in `X-Request-Id`. */
                 request_id: string;
                 details?: components["schemas"]["FieldError"][];
-                /** @description Of `UPSTREAM_CHECK_FAILED`: every step of the check that was made, in order. Left out where a schema could not be read. */
+                /** @description Of `UPSTREAM_CHECK_FAILED`: every step of the check that was made, in order. */
                 checks?: components["schemas"]["CheckStep"][];
             };
         };
@@ -2291,12 +2291,14 @@ export interface components {
         SchemaSnapshot: {
             id: string;
             database_id: string;
-            /** @description What the server says that it is. */
+            /** @description What the server says that it is, as people say it: `18.4`. */
             server_version: string;
             /** @description SHA-256 of the structure, in hexadecimal: the same for the same structure, also of another server of the same major version. Estimates are no part of it. */
             hash: string;
             /** @description What was asked for; absent when it was all. */
             schemas?: string[];
+            /** @description What was passed over because the database excludes it, if it is there. */
+            excluded_schemas?: string[];
             counts: {
                 schemas: number;
                 types: number;
@@ -2309,11 +2311,8 @@ export interface components {
             };
             /** @description Whether something was left out because there is too much of it, or too little time. */
             truncated: boolean;
-            /** @description What is not in the snapshot, and why. */
-            skipped: {
-                what: string;
-                reason: string;
-            }[];
+            /** @description What is not in the snapshot, and why; at most 100. */
+            skipped: components["schemas"]["SchemaSkippedPart"][];
             /** @description The last snapshot before this one that has the same structure, where there is one. */
             unchanged_since?: string;
             /**
@@ -2322,6 +2321,19 @@ export interface components {
              * @example 2026-11-21T08:30:00.000Z
              */
             created_at: string;
+        };
+        SchemaSkippedPart: {
+            /**
+             * @description `schema` and `relation` are one of these. `schemas`, `types` and `relations` are those behind the last in the snapshot. A part of relations is that of one, or of all where none is named. `more` stands for all that is not listed.
+             * @enum {string}
+             */
+            part: "schema" | "schemas" | "types" | "relation" | "relations" | "columns" | "constraints" | "indexes" | "definitions" | "more";
+            schema?: string;
+            /** @description Of the relation. */
+            name?: string;
+            /** @description The same, for people. */
+            what: string;
+            reason: string;
         };
         /**
          * @example {
@@ -2332,7 +2344,7 @@ export interface components {
          */
         IntrospectDatabaseRequest: {
             /**
-             * @description Only these schemas, also those that the database's `excluded_schemas` pass over. Schemas of PostgreSQL itself are never looked at.
+             * @description Only these schemas, also those that the database's `excluded_schemas` pass over. Schemas of PostgreSQL itself are never looked at. One of them at least must exist; a name that is there twice counts once.
              * @example [
              *       "public"
              *     ]
@@ -2472,6 +2484,8 @@ export interface components {
             comment?: string;
             unlogged: boolean;
             row_level_security: boolean;
+            /** @description What could not be read: it stands here as if there were none. Absent where all could. */
+            not_read?: ("columns" | "constraints" | "indexes" | "definitions")[];
             /** @description Whether it holds for the owner too. */
             row_level_security_forced: boolean;
             /** @description What a view selects. */
@@ -2653,6 +2667,7 @@ export interface components {
          *           ]
          *         }
          *       ],
+         *       "not_compared": [],
          *       "truncated": false
          *     }
          */
@@ -2660,6 +2675,8 @@ export interface components {
             from: components["schemas"]["SchemaSnapshot"];
             to: components["schemas"]["SchemaSnapshot"];
             changes: components["schemas"]["SchemaChange"][];
+            /** @description What may have changed or not, because one of the snapshots does not tell: what it has skipped, and schemas that it was not taken of. At most 100. */
+            not_compared: components["schemas"]["SchemaNotCompared"][];
             /** @description Whether there are more changes. Whether a snapshot is whole stands in `from` and `to`. */
             truncated: boolean;
         };
@@ -2687,6 +2704,18 @@ export interface components {
             before?: unknown;
             /** @description As it is since; absent when it was removed. */
             after?: unknown;
+        };
+        SchemaNotCompared: {
+            /** @description Absent for what is left out of all schemas. */
+            schema?: string;
+            /** @description Of the type or relation. */
+            name?: string;
+            /**
+             * @description What of it; absent for all of the schema, type or relation. `schemas`, `types` and `relations` are those that only the other snapshot tells of. `more` stands for all that is not listed.
+             * @enum {string}
+             */
+            part?: "schemas" | "types" | "relations" | "columns" | "constraints" | "indexes" | "definitions" | "more";
+            reason: string;
         };
         /**
          * @example {
@@ -5093,7 +5122,7 @@ export interface operations {
     getDatabaseSchema: {
         parameters: {
             query?: {
-                /** @description The snapshot; the last one when it is left out. */
+                /** @description The snapshot; when it is left out the last one of all schemas, or the last of some where there is none of all. */
                 snapshot_id?: string;
             };
             header?: {

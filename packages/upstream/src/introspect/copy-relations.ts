@@ -141,9 +141,7 @@ const MEMBER_CHARS = 16;
 const MAX_VALUE_CHARS = 2 * MAX_TEXT_CHARS;
 
 /** Of what there is too much for one line, which is made, and read again, at a stretch. */
-function excessOf(
-  rows: Readonly<Record<RelationPart, readonly Row[]>>,
-) {
+function excessOf(rows: Readonly<Record<RelationPart, readonly Row[]>>) {
   for (const part of ['constraints', 'indexes'] as const) {
     if (rows[part].length > MAX_RELATION_PARTS) return `it has more than ${MAX_RELATION_PARTS} ${part}`;
   }

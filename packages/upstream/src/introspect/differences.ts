@@ -23,11 +23,7 @@ const PARTS = { columns: 'column', constraints: 'constraint', indexes: 'index' }
 const DEFINITION = new Set(['definition', 'partition_key', 'partition_bound', 'parents']);
 
 /** All that differs but for these parts, so that two versions without differences are the same as far as is known. */
-export function differencesOf(
-  before: object,
-  after: object,
-  notRead: readonly RelationPart[],
-): Difference[] {
+export function differencesOf(before: object, after: object, notRead: readonly RelationPart[]): Difference[] {
   const [old, young] = [before as Version, after as Version];
   const left = new Set<string>(notRead);
   const isKnown = (name: string) =>
