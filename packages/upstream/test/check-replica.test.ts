@@ -46,6 +46,10 @@ describe('the check of a replica', () => {
 
   test('tells how far behind it is, in bytes and in seconds', async () => {
     await primary.sql()`insert into events values (0)`;
+    // Until a transaction has been replayed nobody knows how old the last one is.
+    const hasReplayed = async () =>
+      await standby.sql()`select pg_last_xact_replay_timestamp() is not null as replayed`;
+    await expect.poll(hasReplayed, PATIENCE).toEqual([{ replayed: true }]);
     const caughtUp = replica(standby, await factsOf(primary));
     await expect.poll(caughtUp, PATIENCE).toMatchObject({ server: { replicationLagBytes: 0 } });
     await standby.sql()`select pg_wal_replay_pause()`;
