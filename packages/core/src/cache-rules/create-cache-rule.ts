@@ -5,6 +5,7 @@ import type { Context, Verb } from '../context.ts';
 import { lookupDatabase, type DatabasePath } from '../databases/lookup-database.ts';
 import { isConfigured, type DatabaseRow } from '../databases/row.ts';
 import { HeadgateError, conflict } from '../errors.ts';
+import { findOut } from '../find-out.ts';
 import { mutate } from '../mutate.ts';
 import { reader } from '../reader.ts';
 import { countCacheRules, findCacheRule } from './lookup-cache-rule.ts';
@@ -28,10 +29,10 @@ export async function createCacheRule({ ctx, input }: Verb<Create>): Promise<Ans
   const { rule: given, ...path } = input;
   // Before the transaction: while the parser works no database waits for it. A failure waits for the transaction: an
   // idempotency key gets its first answer also when the parser is busy now, or the database is gone.
-  const statement = await readStatement(ctx, input).catch((error: unknown) => ({ error }));
+  const read = await findOut(readStatement(ctx, input));
   return await mutate(ctx, ACTION, async (tx) => {
     const database = await lookupDatabase(ctx, tx, { ...path, action: ACTION, to: 'change' });
-    if ('error' in statement) throw statement.error;
+    const statement = read();
     const [[existing], used] = await Promise.all([
       tx.run(findCacheRule(database.id, statement.queryHash)),
       countCacheRules(tx, database.id),

@@ -2,6 +2,7 @@ import { insert } from '@headgate/db';
 import { MAX_CERTIFICATES_SHOWN, newId, type Certificate, type CreateCertificate } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
 import type { Context, Verb } from '../context.ts';
+import { findOut } from '../find-out.ts';
 import { mutate } from '../mutate.ts';
 import { lookupOwner, type Owner } from '../projects/lookup-owner.ts';
 import { reader } from '../reader.ts';
@@ -27,12 +28,11 @@ export async function createCertificate({ ctx, input }: Verb<Create>): Promise<A
   const { projectId: id, certificate: given } = input;
   // Before the transaction: while a large bundle is parsed nobody waits for the project. A failure waits for the
   // transaction: an idempotency key gets its first answer also when the certificate has expired since.
-  const read = await readInput(ctx, input).catch((error: unknown) => ({ error }));
+  const read = await findOut(readInput(ctx, input));
   return await mutate(ctx, ACTION, async (tx) => {
     const project = await lookupOwner(ctx, tx, { id, action: ACTION, to: 'fill' });
-    if ('error' in read) throw read.error;
+    const { certificates, privateKey } = read();
     await checkCertificateLimit(tx, project.id);
-    const { certificates, privateKey } = read;
     const row = newRow(ctx, project, given, certificates);
     const { certificate_count: _count, shown: _shown, ...columns } = row;
     const view = certificateView(row);

@@ -4,6 +4,7 @@ import type { Answer } from '../answer.ts';
 import { changes } from '../audit.ts';
 import type { Authorized } from '../authorize.ts';
 import type { Context, Verb } from '../context.ts';
+import { findOut } from '../find-out.ts';
 import { mutate, type Decision } from '../mutate.ts';
 import { reader } from '../reader.ts';
 import { later } from '../time.ts';
@@ -24,11 +25,10 @@ export async function verifyCustomDomain({
   input,
 }: Verb<CustomDomainPath>): Promise<Answer<CustomDomainVerification>> {
   // A failure waits for the transaction: an idempotency key gets its first answer also when the domain is gone.
-  const evidence = await gather(ctx, input).catch((error: unknown) => ({ error }));
+  const evidence = await findOut(gather(ctx, input));
   const verification = mutate(ctx, ACTION, async (tx) => {
     const domain = await lookupCustomDomain(ctx, tx, { ...input, action: ACTION, to: 'change' });
-    if ('error' in evidence) throw evidence.error;
-    return decide(ctx, domain, evidence);
+    return decide(ctx, domain, evidence());
   });
   return await orNameTaken(
     'Your records are right, but the domain is verified in another project, and can be in one only. Delete it there or have it deleted, and verify again. If that project is not yours, ask the operator of this service.',

@@ -2,6 +2,7 @@ import type { ConnectionCheck, CreateDatabaseWithSlots, CreatedDatabase } from '
 import type { Answer } from '../answer.ts';
 import type { Context, Verb } from '../context.ts';
 import { firstAnswer } from '../idempotency.ts';
+import { findOut } from '../find-out.ts';
 import { mutate } from '../mutate.ts';
 import { checkLimit } from '../organizations/limits.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
@@ -11,7 +12,6 @@ import { prepareSlots, type PreparedRegistration } from '../replication-slots/pr
 import { newSlots } from '../replication-slots/with-database.ts';
 import { requireOk } from '../upstream/check-connection.ts';
 import { databaseTarget } from '../upstream/database-target.ts';
-import { findOut } from '../upstream/evidence.ts';
 import { checkProposal } from './check-proposal.ts';
 import { countDatabases } from './count-databases.ts';
 import { newDatabase } from './new-database.ts';

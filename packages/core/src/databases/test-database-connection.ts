@@ -1,10 +1,11 @@
 import type { ConnectionCheck, TestDatabaseConnection } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
 import type { Context, Verb } from '../context.ts';
+import { findOut } from '../find-out.ts';
 import { mutate } from '../mutate.ts';
 import { reader } from '../reader.ts';
 import { testedView } from '../upstream/check-connection.ts';
-import { findOut, unlessGone } from '../upstream/evidence.ts';
+import { unlessGone } from '../upstream/evidence.ts';
 import { checkProposal } from './check-proposal.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import { proposeChange } from './propose-change.ts';

@@ -1,11 +1,12 @@
 import type { ConnectionCheck, CreateDatabase } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
 import type { Context, Verb } from '../context.ts';
+import { findOut } from '../find-out.ts';
 import { mutate } from '../mutate.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
 import { reader } from '../reader.ts';
 import { testedView } from '../upstream/check-connection.ts';
-import { findOut, unlessGone } from '../upstream/evidence.ts';
+import { unlessGone } from '../upstream/evidence.ts';
 import { checkProposal } from './check-proposal.ts';
 import { proposeDatabase } from './propose-database.ts';
 

@@ -1,10 +1,11 @@
 import type { ConnectionCheck, CreateReplica } from '@headgate/schema';
 import type { Answer } from '../answer.ts';
 import type { Context, Verb } from '../context.ts';
+import { findOut } from '../find-out.ts';
 import { mutate } from '../mutate.ts';
 import { reader } from '../reader.ts';
 import { testedView } from '../upstream/check-connection.ts';
-import { findOut, unlessGone } from '../upstream/evidence.ts';
+import { unlessGone } from '../upstream/evidence.ts';
 import { checkReplicaProposal } from './check-proposal.ts';
 import { lookupParent } from './lookup-parent.ts';
 import { proposeReplica } from './propose-replica.ts';

@@ -4,8 +4,9 @@ import type { Answer } from '../answer.ts';
 import type { Context, Verb } from '../context.ts';
 import { lookupDatabase } from '../databases/lookup-database.ts';
 import type { DatabaseRow } from '../databases/row.ts';
+import { findOut } from '../find-out.ts';
 import { mutate } from '../mutate.ts';
-import { findOut, unlessGone } from '../upstream/evidence.ts';
+import { unlessGone } from '../upstream/evidence.ts';
 import { schemaSnapshotEtag, schemaSnapshotView, type SnapshotRow, type SnapshotSummary } from './row.ts';
 import { ACTION, take, type Introspect, type Taken } from './take.ts';
 
