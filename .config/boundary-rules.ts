@@ -23,7 +23,7 @@ const rooms: Record<string, string[]> = {
   [testing]: [schema, db],
   // A customer has the client without the house.
   [sdk]: [],
-  'packages/bench': [testing, core, schema, upstream],
+  'packages/bench': [testing, core, schema, upstream, sdk],
   'apps/api': [core, schema],
   'apps/identity': [core, schema],
 };

@@ -3,7 +3,7 @@ import type { TestActor } from '@headgate/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from './harness.ts';
 import { expectRefusal } from './support.ts';
-import { layWire, type Wire } from './wire.ts';
+import { layWire, type Wire } from '@headgate/testing/wire';
 
 /** Longer than any wait may be before it is answered, whatever is broken. */
 const PATIENCE_MS = 20_000;

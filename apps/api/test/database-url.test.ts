@@ -1,7 +1,7 @@
 import type { CreatedProject, Database, DatabaseList, ErrorEnvelope } from '@headgate/schema';
 import { databaseInput, projectInput, uniqueName } from '@headgate/testing';
 import { describe, expect, test } from 'vitest';
-import { found } from './secret-forms.ts';
+import { found } from '@headgate/testing/secret-forms';
 import { auditOf, expectRefusal, rows, useProject } from './support.ts';
 
 const { api, owner, projectId } = await useProject();

@@ -13,7 +13,7 @@ import { useUpstreamOnDemand } from '@headgate/testing/upstreams';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createRecorder, OPERATION_IDS, registration, startCuttingProxy } from './end-to-end-client.ts';
 import { createWorld, type Program, type World } from './program.ts';
-import { layWire } from './wire.ts';
+import { layWire } from '@headgate/testing/wire';
 
 const PROJECTS = '/v1/projects';
 const PROJECT = '/v1/projects/{project_id}';

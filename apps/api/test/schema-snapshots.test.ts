@@ -8,7 +8,7 @@ import type {
 import { newId } from '@headgate/schema';
 import { uniqueName } from '@headgate/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { found } from './secret-forms.ts';
+import { found } from '@headgate/testing/secret-forms';
 import { auditOf, expectRefusal, rows, tokenFor, useProject } from './support.ts';
 import { inputOf, keyOf, silentServer, useServer } from './upstream-support.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createAuthority, databaseInput, uniqueName } from '@headgate/testing';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { call, createWorld, type Program, type World } from './program.ts';
-import { found } from './secret-forms.ts';
+import { found } from '@headgate/testing/secret-forms';
 
 const client = await (await createAuthority()).issue({ name: 'app' });
 

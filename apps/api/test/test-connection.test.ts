@@ -2,7 +2,7 @@ import type { ConnectionCheck, Database, Replica } from '@headgate/schema';
 import { databaseInput, uniqueName } from '@headgate/testing';
 import { startStandby, type TestUpstream } from '@headgate/testing/upstreams';
 import { describe, expect, test } from 'vitest';
-import { found } from './secret-forms.ts';
+import { found } from '@headgate/testing/secret-forms';
 import { auditOf, expectRefusal, rows, useProject } from './support.ts';
 import { failures, inputOf, silentServer, useServer } from './upstream-support.ts';
 

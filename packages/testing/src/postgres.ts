@@ -1,2 +1,2 @@
 /** A real PostgreSQL of one's own, for programs that are not tests. */
-export { startTemporaryPostgres } from '@headgate/db/embedded';
+export { startTemporaryPostgres, type TemporaryPostgres } from '@headgate/db/embedded';

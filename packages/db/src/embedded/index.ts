@@ -8,4 +8,4 @@ export {
   type EmbeddedPostgres,
 } from './postgres.ts';
 export { placeForServer, runAsServer, type ServerUser } from './server-user.ts';
-export { startTemporaryPostgres } from './temporary.ts';
+export { startTemporaryPostgres, type TemporaryPostgres } from './temporary.ts';

@@ -51,6 +51,8 @@ export interface EmbeddedPostgres {
   readonly isRunning: () => Promise<boolean>;
   /** Makes a database unless there is one of this name. */
   readonly ensureDatabase: (name: string) => Promise<void>;
+  /** Starts the server again that was stopped, where it was before. */
+  readonly start: () => Promise<void>;
   /**
    * Stops the server: running statements are cancelled, nothing committed is lost. Who throws its files away may have
    * it end at once instead, as in a crash.
@@ -84,10 +86,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const joinedPort = await findPort();
   const port = joinedPort ?? (await freePort());
   const settings = { ...BOUNDED_LOG, ...options.settings };
+  const { waitsUntilReady = true } = options;
+  const startServer = async () =>
+    await start(pgCtl, { clusterDir, log: join(home, LOG), port, settings, user, waitsUntilReady });
   if (joinedPort === undefined) {
     await options.beforeStart?.({ clusterDir, user });
-    const { waitsUntilReady = true } = options;
-    await start(pgCtl, { clusterDir, log: join(home, LOG), port, settings, user, waitsUntilReady });
+    await startServer();
   }
   const url = (database = 'postgres') => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
   return {
@@ -96,6 +100,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     isJoined: joinedPort !== undefined,
     isRunning: async () => (await findPort()) !== undefined,
     ensureDatabase: async (name) => await ensureDatabase(url(), name),
+    start: startServer,
     stop: async (mode = 'fast') => {
       if ((await findPort()) === undefined) return;
       await runAsServer(user, pgCtl, ['stop', '-D', clusterDir, '-m', mode, '-w', '-s']);

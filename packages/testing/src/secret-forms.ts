@@ -1,7 +1,7 @@
 /** Looks for a text in whatever form it may have been written down. */
 
 /** Every form in which a text may have been written down. */
-function formsOf(text: string): string[] {
+export function formsOf(text: string): string[] {
   const bytes = Buffer.from(text);
   // In base64 a text that begins at another offset looks different; what is cut off at both ends is enough to find.
   const base64 = [0, 1, 2].flatMap((offset) => {

@@ -1,13 +1,18 @@
-/** A wire to a database that a test can break in the ways in which wires break. */
+/** A wire to a database that can be broken in the ways in which wires break. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 /** As it should be; nobody listens; someone listens and hangs up; someone listens and nothing comes through. */
-type WireState = 'well' | 'refusing' | 'hanging up' | 'silent';
+export type WireState = 'well' | 'refusing' | 'hanging up' | 'silent';
 
 export interface Wire {
   /** The URL of the database at this end of the wire. */
   readonly url: string;
   readonly set: (state: WireState) => Promise<void>;
+  /** Each piece of what the database says comes so much later from now on; 0 for at once. */
+  readonly delay: (ms: number) => void;
+  /** Hangs up on one connection, the oldest. */
+  readonly cutOne: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -16,14 +21,15 @@ export async function layWire(databaseUrl: string): Promise<Wire> {
   const target = new URL(databaseUrl);
   const open = new Set<Socket>();
   let state: WireState = 'well';
+  let delayMs = 0;
 
   const server = createServer((near) => {
     keep(near);
     if (state === 'hanging up') near.destroy();
     if (state !== 'well') return;
     const far = keep(connect(Number(target.port), target.hostname));
-    pass(near, far);
-    pass(far, near);
+    pass(near, far, () => 0);
+    pass(far, near, () => delayMs);
   });
 
   function keep(socket: Socket): Socket {
@@ -33,9 +39,21 @@ export async function layWire(databaseUrl: string): Promise<Wire> {
     return socket;
   }
 
-  function pass(from: Socket, to: Socket): void {
-    from.on('data', (chunk) => {
-      if (state === 'well') to.write(chunk);
+  function pass(from: Socket, to: Socket, lateMs: () => number): void {
+    const hand = (chunk: Buffer) => void (state === 'well' && to.write(chunk));
+    // What comes after a piece that is late comes after it, however little it is late itself.
+    let last = Promise.resolve();
+    let late = 0;
+    const handLater = async (before: Promise<void>, chunk: Buffer, ms: number) => {
+      await Promise.all([before, setTimeout(ms)]);
+      hand(chunk);
+      late -= 1;
+    };
+    from.on('data', (chunk: Buffer) => {
+      const ms = lateMs();
+      if (ms === 0 && late === 0) return hand(chunk);
+      late += 1;
+      last = handLater(last, chunk, ms);
     });
     from.on('close', () => to.destroy());
   }
@@ -60,6 +78,13 @@ export async function layWire(databaseUrl: string): Promise<Wire> {
       if (next !== 'silent') hangUp();
       if (next === 'refusing' && server.listening) await stopListening();
       if (next !== 'refusing' && !server.listening) await listen(port);
+    },
+    delay: (ms) => {
+      delayMs = ms;
+    },
+    cutOne: () => {
+      const [oldest] = open;
+      oldest?.destroy();
     },
     close: async () => {
       hangUp();

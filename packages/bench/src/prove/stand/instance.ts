@@ -1,0 +1,82 @@
+/** One instance of Headgate's own program, as it runs in service. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { API, flagsOfStart } from '../../servers.ts';
+import type { Evidence } from '../evidence.ts';
+
+const KIB = 1024;
+
+export interface Instance {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  /** The memory that it holds, and the most that it has held (proc_pid_status(5)). */
+  readonly memory: () => Promise<{ readonly bytes: number; readonly peakBytes: number }>;
+  /** What it tells of itself at present, in Prometheus' form. */
+  readonly metrics: () => Promise<string>;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  /** How it ended: its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  readonly isRunning: () => boolean;
+}
+
+interface InstanceOptions {
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Flags for node beside those of the program's own start command. */
+  readonly flags?: readonly string[] | undefined;
+  readonly evidence: Evidence;
+}
+
+/** Starts it, and resolves when it listens. Its log, at every level, is evidence. */
+export async function startInstance({ name, env, flags = [], evidence }: InstanceOptions): Promise<Instance> {
+  const child = spawn(process.execPath, [...(await flagsOfStart()), ...flags, API], {
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(evidence.file('log', name), { flags: 'a' });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const ended = once(child, 'close').then(([code, signal]) => {
+    log.end();
+    return (code ?? signal) as number | NodeJS.Signals;
+  });
+  const listening = await originsOf(child.stdout, ended);
+  const status = async () => await readFile(`/proc/${child.pid}/status`, 'utf8');
+  return {
+    name,
+    url: listening.api,
+    pid: child.pid ?? 0,
+    memory: async () => {
+      const text = await status();
+      const field = (key: string) => Number(new RegExp(`${key}:\\s+(\\d+) kB`).exec(text)?.[1]) * KIB;
+      return { bytes: field('VmRSS'), peakBytes: field('VmHWM') };
+    },
+    metrics: async () => await (await fetch(`${listening.metrics}/metrics`)).text(),
+    signal: (signal) => void child.kill(signal),
+    ended,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+  };
+}
+
+/** Where it listens, as its log says. The metrics listen first. */
+async function originsOf(
+  stdout: NodeJS.ReadableStream,
+  ended: Promise<number | NodeJS.Signals>,
+): Promise<{ api: string; metrics: string }> {
+  return await new Promise((resolve, reject) => {
+    let text = '';
+    const look = (chunk: Buffer) => {
+      text += chunk.toString();
+      const origin = (message: string) => new RegExp(`"origin":"([^"]+)","msg":"${message}"`).exec(text)?.[1];
+      const api = origin('listening');
+      if (api === undefined) return;
+      stdout.off('data', look);
+      resolve({ api, metrics: origin('metrics listening') ?? '' });
+    };
+    stdout.on('data', look);
+    void ended.then((how) => reject(new Error(`the API ended with ${how} before it listened`)));
+  });
+}
