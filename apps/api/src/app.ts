@@ -8,7 +8,7 @@ import { notFoundHandler, onError, validationHook } from './http/errors.ts';
 import { limitPlaces } from './http/places.ts';
 import { receiveBody } from './http/receive-body.ts';
 import { requestScope } from './http/request-scope.ts';
-import { EXPORT_PLACES, REQUEST_TIMEOUT_MS, SCHEMA_PLACES, VERIFICATION_PLACES } from './limits.ts';
+import { REQUEST_TIMEOUT_MS } from './limits.ts';
 import { limitActors, limitAddresses, limitFailures } from './rate-limit/middleware.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
@@ -43,6 +43,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   app.onError(onError);
   app.notFound(notFoundHandler);
 
+  for (const observer of deps.observers ?? []) app.use(observer);
   app.use(requestScope(deps));
   if (deps.corsOrigins.length > 0) app.use(corsFor(deps.corsOrigins));
   // Before the limits: a supervisor that is told 429 would take a healthy instance away.
@@ -53,7 +54,10 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   // Hono's timeout throws what this returns; onError knows it.
   app.use(
     '/v1/*',
-    timeout(REQUEST_TIMEOUT_MS, () => unavailable('The request took too long.') as never),
+    timeout(
+      REQUEST_TIMEOUT_MS,
+      () => unavailable('The request took too long.', { bound: 'request_time' }) as never,
+    ),
   );
   app.use(
     '/v1/*',
@@ -62,11 +66,10 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
     limitActors(deps.rateLimits),
   );
   app.on(['POST', 'PATCH', 'PUT'], '/v1/*', receiveBody());
-  const exportPlaces = limitPlaces(EXPORT_PLACES);
-  for (const path of EXPORTS) app.use(path, exportPlaces);
-  const schemaPlaces = limitPlaces(SCHEMA_PLACES);
-  for (const path of SCHEMAS) app.use(path, schemaPlaces);
-  app.use(VERIFICATION, limitPlaces(VERIFICATION_PLACES));
+  const { exports, schemaReadings, verifications } = deps.heavyPlaces;
+  for (const path of EXPORTS) app.use(path, limitPlaces(exports));
+  for (const path of SCHEMAS) app.use(path, limitPlaces(schemaReadings));
+  app.use(VERIFICATION, limitPlaces(verifications));
   app.openapiRoutes([
     ...organizationRoutes,
     ...auditLogRoutes,

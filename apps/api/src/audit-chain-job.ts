@@ -1,5 +1,6 @@
 import { createAuditChainer, type Store, type Vault } from '@headgate/core';
 import type { Logger } from 'pino';
+import type { Job } from './upkeep.ts';
 
 /**
  * How long an entry may wait for its place in the chain, unless the log is read before: each organization takes a
@@ -17,15 +18,25 @@ interface AuditChainJobOptions {
   readonly log: Logger;
 }
 
+export interface AuditChainJob extends Job {
+  /** Since the start: entries chained, and chains that were found not to be extended, or to have entries of no one's. */
+  readonly state: () => {
+    readonly chained: number;
+    readonly stopped: number;
+    readonly refusing: number;
+  };
+}
+
 /**
  * Gives audit entries their places in the chains of their organizations, shortly after they were written. What goes
  * wrong is told when it begins and when it is over, not every time.
  */
-export function auditChainJob({ store, vault, log }: AuditChainJobOptions) {
+export function auditChainJob({ store, vault, log }: AuditChainJobOptions): AuditChainJob {
   const chainer = createAuditChainer({ store, vault });
   const stopped = new Set<string>();
   const refusing = new Set<string>();
   let isFailing = false;
+  let chained = 0;
   const tellOnce = (told: Set<string>, orgId: string, message: string) => {
     if (told.has(orgId)) return;
     told.add(orgId);
@@ -38,9 +49,12 @@ export function auditChainJob({ store, vault, log }: AuditChainJobOptions) {
   return {
     name: 'audit chains',
     intervalMs: CHAIN_INTERVAL_MS,
+    isFailing: () => isFailing,
+    state: () => ({ chained, stopped: stopped.size, refusing: refusing.size }),
     run: async (signal: AbortSignal): Promise<undefined> => {
       try {
         const round = await chainer.chainPending(signal);
+        chained += round.chained;
         for (const orgId of round.stopped) tellOnce(stopped, orgId, STOPPED);
         for (const orgId of round.refusing) tellOnce(refusing, orgId, REFUSING);
         const [failure] = round.failed;

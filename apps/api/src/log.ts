@@ -4,7 +4,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 /** How many errors deep the cause of a cause is followed. */
 const MAX_CAUSES = 4;
 /** Lines are written a few at a time: a system call for each took a tenth of the time of a read. */
-const BUFFER_BYTES = 4096;
+const BUFFER_BYTES = 8 * 1024;
 /** How long a line may wait for others. */
 const FLUSH_INTERVAL_MS = 100;
 

@@ -1,24 +1,44 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { HeadgateError } from '@headgate/core';
-import { getRequestListener } from '@hono/node-server';
-import { envelope } from './http/errors.ts';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { Logger } from 'pino';
+import { accept, type Acceptors } from './acceptors.ts';
+import { createAdmission, type AdmissionState, type Place } from './http/admission.ts';
+import { openGate } from './http/gate.ts';
+import type { Sender } from './http/senders.ts';
+import { answerUnaddressed, answerUnreadable } from './http/unreadable.ts';
 import {
   DRAIN_TIMEOUT_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
+  MAX_CONNECTIONS,
   MAX_HEADER_BYTES,
+  MAX_PENDING_CONNECTIONS,
+  MAX_REQUESTS_UNDER_WAY,
+  MAX_REQUESTS_WAITING,
+  PATIENCE_MS,
   RECEIVE_TIMEOUT_MS,
+  TIMEOUTS_CHECK_INTERVAL_MS,
 } from './limits.ts';
 
+type Bindings = HttpBindings & { readonly place?: Place | undefined };
+
 interface ListenOptions {
-  readonly fetch: (request: Request, bindings: never) => Response | Promise<Response>;
+  readonly fetch: (request: Request, bindings: Bindings) => Response | Promise<Response>;
   readonly host: string;
   readonly port: number;
+  /** How many requests are worked on at once. */
+  readonly places: number;
+  /** Whom a request counts for, when there are more. */
+  readonly senderOf: (request: IncomingMessage) => Sender;
+  readonly log: Logger;
+  /** How long a request waits for a place. */
+  readonly patienceMs?: number;
 }
 
 export interface RunningServer {
   readonly url: string;
+  readonly admission: () => AdmissionState;
   /**
    * Takes no new connections, lets requests under way finish within the drain time, also those whose callers are gone,
    * and resolves when all is closed.
@@ -27,41 +47,79 @@ export interface RunningServer {
 }
 
 /** Listens, and rejects when the address cannot be had. */
-export async function listen({ fetch, host, port }: ListenOptions): Promise<RunningServer> {
-  const underWay = new Set<Promise<Response>>();
-  const counted = async (request: Request, bindings: never): Promise<Response> => {
-    const response = Promise.resolve(fetch(request, bindings));
-    underWay.add(response);
-    return await response.finally(() => underWay.delete(response));
-  };
-  const answer = getRequestListener(counted as never, { errorHandler: answerUnaddressed });
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: RECEIVE_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      // Refused below, with an envelope.
-      requireHostHeader: false,
-    },
-    (request, response) => void answer(request, response),
-  );
-  server.on('clientError', answerUnreadable);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve);
+export async function listen(options: ListenOptions): Promise<RunningServer> {
+  const { host, port, places, senderOf, log, patienceMs = PATIENCE_MS } = options;
+  const { answer, underWay } = createAnswerer(options.fetch);
+  const admission = createAdmission({
+    ...{ places, patienceMs, maxUnderWay: MAX_REQUESTS_UNDER_WAY, maxWaiting: MAX_REQUESTS_WAITING },
+    now: () => performance.now(),
   });
-  const address = server.address();
-  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUTS_CHECK_INTERVAL_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // Refused by the application, with an envelope.
+    requireHostHeader: false,
+  });
+  const onRequest = openGate({ admission, senderOf, answer, log, isDraining: () => !server.listening });
+  server.on('request', onRequest);
+  // An expectation that is not known may be passed over (RFC 9110, section 10.1.1); node would answer 417, without a body.
+  server.on('checkExpectation', onRequest);
+  server.on('clientError', answerUnreadable);
+  boundConnections(server);
+  const acceptors = await accept(server, { host, port, backlog: MAX_PENDING_CONNECTIONS });
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
-    drain: async () => await drain(server, underWay),
+    url: acceptors.url,
+    admission: admission.state,
+    drain: async () => await drain({ server, acceptors, underWay }),
   };
 }
 
-async function drain(server: Server, underWay: ReadonlySet<Promise<Response>>): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
+/** Hands requests to the application, each with its place, which is free as soon as it is known what to answer. */
+function createAnswerer(fetch: ListenOptions['fetch']) {
+  const places = new WeakMap<IncomingMessage, Place>();
+  const underWay = new Set<Promise<Response>>();
+  const counted = async (request: Request, { incoming, outgoing }: HttpBindings): Promise<Response> => {
+    const place = places.get(incoming);
+    const response = Promise.resolve(fetch(request, { incoming, outgoing, place }));
+    underWay.add(response);
+    return await response.finally(() => {
+      underWay.delete(response);
+      place?.release();
+    });
+  };
+  const listener = getRequestListener(counted as never, { errorHandler: answerUnaddressed });
+  const answer = async (request: IncomingMessage, response: ServerResponse, place?: Place): Promise<void> => {
+    if (place !== undefined) places.set(request, place);
+    await listener(request, response);
+  };
+  return { answer, underWay };
+}
+
+/** When there are too many connections those go that nobody uses: whoever opens them and waits keeps nobody else out. */
+function boundConnections(server: Server): void {
+  let open = 0;
+  server.on('connection', (socket: Socket) => {
+    open += 1;
+    socket.once('close', () => {
+      open -= 1;
+    });
+    if (open <= MAX_CONNECTIONS) return;
+    server.closeIdleConnections();
+    if (open > MAX_CONNECTIONS) socket.destroy();
   });
+}
+
+interface Draining {
+  readonly server: Server;
+  readonly acceptors: Acceptors;
+  readonly underWay: ReadonlySet<Promise<Response>>;
+}
+
+async function drain({ server, acceptors, underWay }: Draining): Promise<void> {
+  const closed = acceptors.close();
   server.closeIdleConnections();
   const isOver = Promise.withResolvers<void>();
   const deadline = setTimeout(() => {
@@ -72,45 +130,4 @@ async function drain(server: Server, underWay: ReadonlySet<Promise<Response>>): 
   // What was asked for by callers who are gone is brought to an end too: it stands on what is closed next.
   await Promise.race([Promise.allSettled(underWay), isOver.promise]);
   clearTimeout(deadline);
-}
-
-/** Answers a request whose target or Host is of no form that can be read, before it reaches the application. */
-function answerUnaddressed(): Response {
-  const { body, requestId } = unreadable(
-    'The Host header or the target of the request is missing or malformed.',
-  );
-  const headers = { 'Content-Type': 'application/json', 'X-Request-Id': requestId };
-  return new Response(body, { status: 400, headers });
-}
-
-/** Answers what is not HTTP, or headers that are too large, with an envelope like every other error. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const message = isTooLarge
-    ? `The request's headers are larger than ${MAX_HEADER_BYTES} bytes. Send fewer or shorter ones.`
-    : 'The request is not HTTP that can be read, or it was not sent in time.';
-  const { body, requestId } = unreadable(message);
-  socket.end(
-    [
-      'HTTP/1.1 400 Bad Request',
-      'Content-Type: application/json',
-      `X-Request-Id: ${requestId}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
-}
-
-function unreadable(message: string): { body: string; requestId: string } {
-  const requestId = crypto.randomUUID();
-  return {
-    body: JSON.stringify(envelope(new HeadgateError('INVALID_INPUT', message), requestId)),
-    requestId,
-  };
 }

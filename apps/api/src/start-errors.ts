@@ -1,7 +1,7 @@
 /** What stops a start, as the one line that tells an operator which variable to look at. */
 import { ConfigError } from './config/index.ts';
 
-const LISTENING: Readonly<Record<string, [variable: string, remedy: string]>> = {
+const LISTENING: Readonly<Record<string, [variable: 'PORT' | 'HOST', remedy: string]>> = {
   EADDRINUSE: ['PORT', 'another program listens there; stop it or give another port'],
   EACCES: ['PORT', 'this user may not listen there; give a port above 1023'],
   EADDRNOTAVAIL: ['HOST', 'it is no address of this machine; give one that is, such as 127.0.0.1'],
@@ -24,10 +24,16 @@ const DATABASE: Readonly<Record<string, string>> = {
   '53300': 'the server has no connection left; raise max_connections',
 };
 
-/** An error of listening by its variable, where it is one that an operator can mend. */
-export function asListenError(error: unknown): unknown {
+/**
+ * An error of listening by its variable, where it is one that an operator can mend.
+ *
+ * @param prefix of the variables, where it is not the API that listens
+ */
+export function asListenError(error: unknown, prefix: 'METRICS_' | '' = ''): unknown {
   const [variable, remedy] = LISTENING[codeOf(error)] ?? [];
-  return variable === undefined || remedy === undefined ? error : new ConfigError(variable, remedy);
+  return variable === undefined || remedy === undefined
+    ? error
+    : new ConfigError(`${prefix}${variable}`, remedy);
 }
 
 /** An error of the first words with the database, likewise. */

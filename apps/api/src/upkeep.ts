@@ -1,7 +1,6 @@
 /** What the service does by itself, again and again, for nobody's request. */
-import { purgeExpired, type Clock, type KeyUse, type Store, type Vault } from '@headgate/core';
+import { purgeExpired, type Clock, type KeyUse, type Store } from '@headgate/core';
 import type { Logger } from 'pino';
-import { auditChainJob } from './audit-chain-job.ts';
 
 const PURGE_INTERVAL_MS = 60 * 60_000;
 /** As old as what is answered for the last use of a key may be; it is one statement, however many keys were used. */
@@ -14,14 +13,25 @@ export interface Job {
   readonly run: (signal: AbortSignal) => Promise<object | undefined>;
   /** Whether it is done once more when the service stops. */
   readonly isDoneAtEnd?: boolean;
+  /** Whether its last run failed, of a job that tells the log of that by itself. */
+  readonly isFailing?: () => boolean;
+}
+
+/** What is told of a run to whoever watches. */
+export interface JobRun {
+  readonly job: string;
+  readonly isFailed: boolean;
+  readonly durationMs: number;
 }
 
 interface UpkeepOptions {
   readonly store: Store;
-  readonly vault: Vault;
   readonly clock: Clock;
   readonly keyUse: KeyUse;
+  readonly auditChains: Job;
   readonly log: Logger;
+  /** Hears of each run. */
+  readonly onRun?: ((run: JobRun) => void) | undefined;
 }
 
 /**
@@ -30,7 +40,8 @@ interface UpkeepOptions {
  *
  * @returns stops them: those under way are asked to end and waited for
  */
-export function startUpkeep({ store, vault, clock, keyUse, log }: UpkeepOptions): () => Promise<void> {
+export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
+  const { store, clock, keyUse, auditChains, log, onRun } = options;
   const stopping = new AbortController();
   const jobs: Job[] = [
     {
@@ -47,29 +58,33 @@ export function startUpkeep({ store, vault, clock, keyUse, log }: UpkeepOptions)
       },
       isDoneAtEnd: true,
     },
-    auditChainJob({ store, vault, log }),
+    auditChains,
   ];
-  const started = jobs.map((job) => repeat(job, { log, signal: stopping.signal }));
+  const started = jobs.map((job) => repeat(job, { log, onRun, signal: stopping.signal }));
   return async () => {
     stopping.abort();
     await Promise.all(started.map(async (stop) => await stop()));
   };
 }
 
-interface RepeatOptions {
-  readonly log: Logger;
+interface RepeatOptions extends Pick<UpkeepOptions, 'log' | 'onRun'> {
   readonly signal: AbortSignal;
 }
 
-function repeat(job: Job, { log, signal }: RepeatOptions): () => Promise<void> {
+function repeat(job: Job, { log, onRun, signal }: RepeatOptions): () => Promise<void> {
   let underWay: Promise<void> | undefined;
   const run = async () => {
+    const startedAt = performance.now();
+    let isFailed = false;
     try {
       const told = await job.run(signal);
       if (told !== undefined) log.info({ job: job.name, ...told }, 'upkeep');
+      isFailed = job.isFailing?.() ?? false;
     } catch (error) {
+      isFailed = true;
       log.warn({ job: job.name, err: error }, 'upkeep failed; it is tried again');
     }
+    onRun?.({ job: job.name, isFailed, durationMs: performance.now() - startedAt });
   };
   const start = () => {
     underWay ??= run().finally(() => {

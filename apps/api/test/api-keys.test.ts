@@ -78,6 +78,8 @@ describe('a key that is created', () => {
   test('keeps its time of expiry to the moment, whatever zone it was given in', async () => {
     const created = bodyOf(await create(owner, { expires_at: '2099-01-01T02:30:00.5+02:30' }), 201);
     expect(created.expires_at).toBe('2099-01-01T00:00:00.500Z');
+    const small = bodyOf(await create(owner, { expires_at: '2099-01-01t00:00:00z' }), 201);
+    expect(small.expires_at).toBe('2099-01-01T00:00:00.000Z');
   });
 });
 
@@ -93,6 +95,7 @@ describe('a request for a key is refused, with the field', () => {
     ['with an unknown scope', { scopes: ['projects:read', 'projects:admin'] }, 'scopes[1]'],
     ['with a scope twice', { scopes: ['projects:read', 'projects:read'] }, 'scopes'],
     ['with a past expiry', { expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
+    ['with an expiry behind the year 9999', { expires_at: '9999-12-31T23:59:59-23:59' }, 'expires_at'],
     ['with an expiry without a zone', { expires_at: '2099-01-01T00:00:00' }, 'expires_at'],
     ['with a date for an expiry', { expires_at: '2099-01-01' }, 'expires_at'],
     ['with a number for an expiry', { expires_at: 4_070_908_800 }, 'expires_at'],

@@ -76,6 +76,10 @@ const VARIABLES: Record<string, Variable> = {
     good: [
       [DATABASE_URL, DATABASE_URL],
       ['postgres://h/d?sslmode=require', 'postgres://h/d?sslmode=require'],
+      [
+        'postgres://u:p,p@a:5432,b:5433/d?target_session_attrs=read-write',
+        'postgres://u:p,p@a:5432,b:5433/d?target_session_attrs=read-write',
+      ],
     ],
     bad: [
       'db.internal',
@@ -120,6 +124,16 @@ const VARIABLES: Record<string, Variable> = {
       KEYS.replace('"oct"', '"RSA"'),
     ],
     remedy: /^VAULT_KEYS: the JWK Set /,
+  },
+  VAULT_KEYS_LOST: {
+    of: ({ lostVaultKeys }) => lostVaultKeys,
+    absent: [],
+    good: [
+      ['headgate-2026-01-01-ab12', ['headgate-2026-01-01-ab12']],
+      ['a, b.c', ['a', 'b.c']],
+    ],
+    bad: ['a,,b', 'a b', '{"keys":[]}', 'a'.repeat(65)],
+    remedy: /^VAULT_KEYS_LOST: give the ids/,
   },
   PROXY_DOMAIN: {
     of: ({ settings }) => settings.proxyDomain,

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from './harness.ts';
 import { expectRefusal } from './support.ts';
 import { layWire, type Wire } from '@headgate/testing/wire';
+import postgres from 'postgres';
 
 /** Longer than any wait may be before it is answered, whatever is broken. */
 const PATIENCE_MS = 20_000;
@@ -19,6 +20,7 @@ beforeEach(async () => {
   store = openStore({ url: wire.url, maxConnections: 3 });
   api = await startTestApi({ store });
   ({ owner } = await api.createOrganization());
+  expect((await create()).status).toBe(201);
   expect((await list()).status).toBe(200);
   expect((await api.send('GET', '/readyz')).status).toBe(200);
 });
@@ -62,6 +64,28 @@ describe('while nobody listens where the metadata database was', () => {
     await wire.set('well');
     await expect.poll(async () => (await api.send('GET', '/readyz')).status, { timeout: 10_000 }).toBe(200);
     expect((await create()).status).toBe(201);
+  });
+});
+
+describe('while the metadata database only reads', () => {
+  beforeEach(async () => {
+    const sql = postgres(base.databaseUrl, { max: 1, onnotice: () => {} });
+    const { pathname } = new URL(base.databaseUrl);
+    await sql`alter database ${sql(pathname.slice(1))} set default_transaction_read_only = on`;
+    await sql.end();
+    // Sessions that were there have begun with the setting before.
+    await wire.set('well');
+  });
+
+  test('reads go on, that of the audit log too, and writes are answered 503 with Retry-After', async () => {
+    await expect.poll(async () => (await list()).status, { timeout: 10_000 }).toBe(200);
+    const log = await api.send('GET', `/v1/organizations/${owner.orgId}/audit-log`, { as: owner });
+    expect(log.status).toBe(200);
+    expect(log.body).toMatchObject({ entries: [{ action: 'project.create' }] });
+    const refused = await create();
+    expect(refused.status).toBe(503);
+    expectRefusal(refused, { code: 'UNAVAILABLE' });
+    expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
   });
 });
 

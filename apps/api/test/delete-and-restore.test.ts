@@ -144,6 +144,19 @@ describe('deleting a project', () => {
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
   });
 
+  test('while its databases are deleted waits for them, and nobody waits for each other', async () => {
+    const made = await Promise.all(
+      Array.from(
+        { length: 10 },
+        async () => await send<Database>('POST', `${projectPath()}/databases`, databaseInput()),
+      ),
+    );
+    const deleting = made.map(async ({ body }) => await send('DELETE', pathOf(body)));
+    const [whole, ...deleted] = await Promise.all([send('DELETE', projectPath()), ...deleting]);
+    expect(whole.status).toBe(204);
+    expect(deleted.every(({ status }) => status === 204 || status === 404)).toBe(true);
+  });
+
   test('while databases are added to it leaves none of them alive', async () => {
     const adding = Array.from(
       { length: 20 },

@@ -86,6 +86,8 @@ describe('every error is an envelope with the request id', () => {
       code: 'NOT_FOUND',
     });
     expect(message).toContain(`PUT ${databases()}`);
+    const odd = await api.send('GET', '/nowhere/%00%1b%5b2J', { as: owner });
+    expect(expectRefusal(odd, { code: 'NOT_FOUND' }).message).toContain('/nowhere/\ufffd\ufffd[2J');
     const long = await api.send('GET', `/${'x'.repeat(10_000)}`);
     expect(long.status).toBe(404);
     expect(long.text.length).toBeLessThan(1_000);

@@ -42,6 +42,9 @@ import { createKeySet } from '../src/auth/jwks.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
 import { documentsOnce } from '../src/documents.ts';
 import type { AppDeps } from '../src/http/env.ts';
+import { createHeavyPlaces } from '../src/http/heavy-places.ts';
+import { createSenders } from '../src/http/senders.ts';
+import { MAX_REQUESTS_UNDER_WAY, PATIENCE_MS } from '../src/limits.ts';
 import { createLog } from '../src/log.ts';
 import { memoryCounter } from '../src/rate-limit/counter.ts';
 import { createRateLimits } from '../src/rate-limit/rate-limits.ts';
@@ -93,9 +96,12 @@ export interface TestApi {
   ) => Promise<Database>;
   readonly createOrganization: () => ReturnType<typeof createTestOrganization>;
   /** Another instance of the same service: same database, issuer, keys and clock. To be closed before this one. */
-  readonly startAnother: (over?: Partial<AppDeps>) => Promise<TestApi>;
+  readonly startAnother: (over?: Over) => Promise<TestApi>;
   readonly close: () => Promise<void>;
 }
+
+/** What is otherwise than usual: what the application is given, and how many requests it works on at once. */
+type Over = Partial<AppDeps> & { readonly places?: number; readonly patienceMs?: number };
 
 /** What instances of one service share. */
 interface World {
@@ -107,7 +113,7 @@ interface World {
 }
 
 /** Starts an API of the test file's own. */
-export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi> {
+export async function startTestApi(over: Over = {}): Promise<TestApi> {
   const clock = createTestClock();
   const [database, issuer, dns] = await Promise.all([
     createTestDatabase(),
@@ -127,7 +133,7 @@ export async function startTestApi(over: Partial<AppDeps> = {}): Promise<TestApi
   };
 }
 
-async function startInstance(world: World, over: Partial<AppDeps>): Promise<TestApi> {
+async function startInstance(world: World, over: Over): Promise<TestApi> {
   const { clock, issuer, vault, dns, databaseUrl } = world;
   const { log, logs } = capturedLog();
   const store = openStore({ url: databaseUrl, maxConnections: 10 });
@@ -140,6 +146,7 @@ async function startInstance(world: World, over: Partial<AppDeps>): Promise<Test
   });
   const keyUse = createKeyUse({ store, clock });
   const credentials = createCredentials({ tokens, store, clock, keyUse });
+  const senders = createSenders({ credentials, trustedProxies: over.trustedProxies });
   const settings = {
     ...{ proxyDomain: 'proxy.example.com', proxyPort: 6432, regions: TEST_REGIONS },
     // Suites that go over all operations make many of each; limits have tests of their own.
@@ -147,14 +154,22 @@ async function startInstance(world: World, over: Partial<AppDeps>): Promise<Test
   };
   const rateLimits = unreachableLimits();
   const app = createApp({
-    ...{ store, vault, clock, log, keySet, credentials, settings, rateLimits },
+    ...{ store, vault, clock, log, keySet, settings, rateLimits },
+    credentials: senders.credentials,
     dns: createDns({ servers: [dns.address] }),
     upstream: createUpstream({ allowedCidrs: LOOPBACK, dnsServers: [dns.address] }),
     upstreamPlaces: createUpstreamPlaces(),
+    heavyPlaces: createHeavyPlaces(),
     ...{ corsOrigins: [], imageSha: 'test', isDraining: () => false, documents: documentsOnce() },
     ...over,
   });
-  const server = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
+  const server = await listen({
+    ...{ fetch: app.fetch, host: '127.0.0.1', port: 0, log },
+    // No test is to be refused by accident: half of these places are as many as may be under way.
+    places: over.places ?? 2 * MAX_REQUESTS_UNDER_WAY,
+    patienceMs: over.patienceMs ?? PATIENCE_MS,
+    senderOf: senders.senderOf,
+  });
   const send: TestApi['send'] = async (method, path, request) =>
     await sendRequest(server.url, method, path, request);
 

@@ -1,3 +1,4 @@
+import type { MiddlewareHandler } from 'hono';
 import { describe, expect, test } from 'vitest';
 import { startTestApi } from './harness.ts';
 import { DAY_MS } from './support.ts';
@@ -44,13 +45,18 @@ test('however many ask for the health at once, without a limit and without a tok
     asked += 1;
     await gate;
   };
-  const api = await startTestApi({ store: { ...base.store, checkReady } });
+  let arrived = 0;
+  const observer: MiddlewareHandler = async (_c, next) => {
+    arrived += 1;
+    await next();
+  };
+  const api = await startTestApi({ store: { ...base.store, checkReady }, observers: [observer] });
   const first = api.send('GET', '/readyz');
   await expect.poll(() => asked).toBe(1);
   const others = Array.from({ length: 50 }, async (_, n) =>
     api.send('GET', n % 2 === 0 ? '/readyz' : '/v1/health'),
   );
-  await api.send('GET', '/livez');
+  await expect.poll(() => arrived).toBe(1 + others.length);
   open();
   const answers = await Promise.all([first, ...others]);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));

@@ -4,6 +4,7 @@ import { startTestApi, type TestApi } from './harness.ts';
 import { HOUR_MS, MINUTE_MS, expectRefusal } from './support.ts';
 
 const COOLDOWN_MS = 30_000;
+const FAILED_COOLDOWN_MS = 1_000;
 
 let api: TestApi;
 let owner: TestActor;
@@ -71,6 +72,16 @@ describe('when the issuer rotates its keys', () => {
   });
 });
 
+test('a clock that is set back by an hour keeps nobody from hearing of a new key', async () => {
+  const old = await lasting();
+  api.clock.advance(HOUR_MS);
+  expect(await statusOf(old)).toBe(200);
+  api.clock.advance(-HOUR_MS);
+  await api.issuer.rotate();
+  expect(await statusOf(await lasting())).toBe(200);
+  expect(await statusOf(old)).toBe(200);
+});
+
 describe('a flood of two hundred tokens with unknown keys', () => {
   const flood = async () => {
     const tokens = await Promise.all(
@@ -93,11 +104,14 @@ describe('a flood of two hundred tokens with unknown keys', () => {
     expect(await statusOf(token)).toBe(200);
   });
 
-  test('is answered 401 also while the issuer is down', async () => {
+  test('is answered 503 while the issuer is down, which is asked once in a second at most', async () => {
     await ask(await lasting());
     api.issuer.setMood('failing');
     api.clock.advance(COOLDOWN_MS);
-    expect(new Set(await flood())).toEqual(new Set([401]));
+    expect(new Set(await flood())).toEqual(new Set([503]));
+    expect(api.issuer.requests()).toBe(2);
+    api.clock.advance(FAILED_COOLDOWN_MS - 1);
+    expect(new Set(await flood())).toEqual(new Set([503]));
     expect(api.issuer.requests()).toBe(2);
   });
 });
@@ -114,7 +128,7 @@ test('a remembered token is refused once it has expired by the clock', async () 
 });
 
 describe('while the issuer is down', () => {
-  test.each(['failing', 'nonsense'] as const)(
+  test.each(['failing', 'nonsense', 'empty'] as const)(
     '(%s) known tokens go on for an hour by the clock, then get 503 with Retry-After',
     async (mood) => {
       const token = await lasting();
@@ -139,7 +153,21 @@ describe('while the issuer is down', () => {
     api.clock.advance(2 * HOUR_MS);
     expect(await statusOf(token)).toBe(503);
     api.issuer.setMood('well');
+    api.clock.advance(FAILED_COOLDOWN_MS);
+    expect(await statusOf(token)).toBe(200);
+  });
+
+  test('a token of its new key gets 503, since nobody can tell what it is, and 200 a second after it is back', async () => {
+    await ask(await lasting());
+    api.issuer.setMood('failing');
+    await api.issuer.rotate();
     api.clock.advance(COOLDOWN_MS);
+    const token = await lasting();
+    const refused = await ask(token);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    api.issuer.setMood('well');
+    api.clock.advance(FAILED_COOLDOWN_MS);
     expect(await statusOf(token)).toBe(200);
   });
 

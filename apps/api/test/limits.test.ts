@@ -136,6 +136,26 @@ describe('the limit of databases in a project', () => {
     expect(await living('databases')).toBe(LIMIT);
   });
 
+  test('is exact while some are deleted and others created at once', async () => {
+    await setLimits(api, owner.orgId, { databases_per_project: AT_ONCE });
+    const there = await times(AT_ONCE, async () => await createDatabase(projectId));
+    const answers = await times(AT_ONCE, async (index) => {
+      const path = `/v1/projects/${projectId}/databases/${there[index]?.body.id}`;
+      return index % 2 === 0
+        ? await createDatabase(projectId)
+        : await api.send('DELETE', path, { as: owner });
+    });
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 204)).toHaveLength(AT_ONCE / 2);
+    expect(statuses.every((status) => [201, 204, 403].includes(status))).toBe(true);
+    const created = statuses.filter((status) => status === 201).length;
+    expect(await living('databases')).toBe(AT_ONCE / 2 + created);
+    expect((await limitsOf(api, owner)).databases_per_project).toEqual({
+      used: AT_ONCE / 2 + created,
+      allowed: AT_ONCE,
+    });
+  });
+
   test('is that of each project by itself', async () => {
     const { id: other } = await api.createProject(owner);
     const answers = await times(

@@ -35,7 +35,7 @@ describe('a request leaves one line', () => {
       level: 'info',
       method: 'POST',
       path,
-      route: '/v1/projects/:project_id/databases',
+      route: '/v1/projects/{project_id}/databases',
       status: 201,
       actor_id: owner.userId,
       address: expect.stringMatching(/^(::ffff:)?127\.0\.0\.1$/),

@@ -1,7 +1,7 @@
 import type { Store } from '@headgate/core';
 import { newId } from '@headgate/schema';
 import type { TestActor } from '@headgate/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_REQUESTS_PER_ACTOR, MAX_REQUESTS_UNDER_WAY } from '../src/limits.ts';
 import { startTestApi, type TestApi } from './harness.ts';
 import { expectRefusal } from './support.ts';
@@ -94,4 +94,77 @@ test('a service with too many requests under way answers 503 with Retry-After, a
   gate.open();
   expect(new Set((await Promise.all(held)).map(({ status }) => status))).toEqual(new Set([404]));
   expect((await read(people[0] as TestActor)).status).toBe(404);
+});
+
+describe('with two places', () => {
+  let small: TestApi;
+  beforeAll(async () => {
+    // Longer than in service: a machine that does other things too may take its time.
+    small = await startTestApi({ store: gate.store, places: 2, patienceMs: 2_000 });
+  });
+  afterAll(async () => await small.close());
+  const send = async (as: TestActor, headers = {}) =>
+    await small.send('GET', `/v1/projects/${newId('prj')}`, { as, headers });
+
+  test('a request that waits too long is refused with its own id, and told in one line with all others', async () => {
+    const { owner: someone } = await small.createOrganization();
+    gate.open();
+    expect((await send(someone)).status).toBe(404);
+    gate.shut();
+    const held = [send(someone), send(someone)];
+    await gate.full(2);
+    const refused = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => await send(someone, { 'X-Request-Id': `mine-${n}` })),
+    );
+    for (const [n, answer] of refused.entries()) {
+      expect(answer.status).toBe(503);
+      expect(expectRefusal(answer, { code: 'UNAVAILABLE' }).request_id).toBe(`mine-${n}`);
+      expect(answer.headers.get('retry-after')).toMatch(/^[1-3]$/);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    }
+    gate.open();
+    expect((await Promise.all(held)).map(({ status }) => status)).toEqual([404, 404]);
+    const told = () =>
+      small
+        .logs()
+        .split('\n')
+        .filter((line) => line.includes('"msg":"more requests than can be answered"'))
+        .map((line) => (JSON.parse(line) as { refused: number }).refused);
+    await expect.poll(() => told().reduce((sum, each) => sum + each, 0), { timeout: 10_000 }).toBe(20);
+    expect(told().length).toBeLessThan(5);
+    expect(small.logs()).not.toContain('mine-0');
+  });
+
+  test('a body that came with a refused request does not cost its connection', async () => {
+    const { owner: someone } = await small.createOrganization();
+    gate.open();
+    await send(someone);
+    gate.shut();
+    const held = [send(someone), send(someone)];
+    await gate.full(2);
+    const refused = await small.send('POST', '/v1/projects', {
+      ...{ as: someone, body: { name: 'p', org_id: someone.orgId } },
+    });
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('connection')).toBe('keep-alive');
+    gate.open();
+    await Promise.all(held);
+  });
+
+  test('one who floods is refused, and another who asks meanwhile is not', async () => {
+    const [flooding, other] = [
+      (await small.createOrganization()).owner,
+      (await small.createOrganization()).owner,
+    ];
+    gate.open();
+    for (const each of [flooding, other]) expect((await send(each)).status).toBe(404);
+    gate.shut();
+    const held = [send(flooding), send(flooding)];
+    await gate.full(2);
+    const flood = Array.from({ length: 50 }, async () => await send(flooding));
+    const asked = send(other);
+    gate.open();
+    expect((await asked).status).toBe(404);
+    await Promise.all([...held, ...flood]);
+  });
 });

@@ -25,6 +25,8 @@ export interface Program {
   readonly log: () => Record<string, unknown>[];
   /** Where it listens, once it does. */
   readonly url: () => Promise<string>;
+  /** What it tells of itself in Prometheus' form, once it listens. */
+  readonly metrics: () => Promise<string>;
   readonly signal: (signal: NodeJS.Signals) => void;
   /** How it ended: its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
@@ -100,18 +102,23 @@ function watch(child: ChildProcess): Program {
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   };
-  const listening = () => log().find(({ msg }) => msg === 'listening')?.['origin'];
+  const originOf = (message: string) => log().find(({ msg }) => msg === message)?.['origin'];
+  const url = async () => {
+    const listening = () => originOf('listening');
+    const check = () => {
+      if (listening() === undefined && child.exitCode === null) throw new Error('it does not listen yet');
+    };
+    await vi.waitFor(check, { timeout: START_TIMEOUT_MS, interval: 10 });
+    if (listening() === undefined) throw new Error(`it ended instead: ${stderr}`);
+    return String(listening());
+  };
   return {
-    ...{ log, ended },
+    ...{ log, ended, url },
     stdout: () => stdout,
     stderr: () => stderr,
-    url: async () => {
-      const check = () => {
-        if (listening() === undefined && child.exitCode === null) throw new Error('it does not listen yet');
-      };
-      await vi.waitFor(check, { timeout: START_TIMEOUT_MS, interval: 10 });
-      if (listening() === undefined) throw new Error(`it ended instead: ${stderr}`);
-      return String(listening());
+    metrics: async () => {
+      await url();
+      return await (await fetch(`${String(originOf('metrics listening'))}/metrics`)).text();
     },
     signal: (signal) => void child.kill(signal),
   };

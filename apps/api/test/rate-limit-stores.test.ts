@@ -1,13 +1,24 @@
 import type { Clock } from '@headgate/core';
 import { MAX_ORGANIZATION_ID_CHARS } from '@headgate/schema';
 import { createTestClock, createTestDatabase, type TestClock } from '@headgate/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import type { RateLimitStore } from '../src/config/index.ts';
 import type { Count, Counter } from '../src/rate-limit/counter.ts';
 import { insureCounter } from '../src/rate-limit/insured-counter.ts';
 import { openActorCounter } from '../src/rate-limit/open-counter.ts';
 import { createRateLimits } from '../src/rate-limit/rate-limits.ts';
 import { capturedLog, startTestApi, type TestApi } from './harness.ts';
+import { HOUR_MS } from './support.ts';
 import { REDIS_PROGRAM, startTestRedis, type TestRedis } from './redis-server.ts';
 
 const WITHOUT_REDIS =
@@ -116,6 +127,19 @@ function describeShared(
         { timeout: 5_000, interval: 50 },
       )
       .toBe(1);
+  });
+
+  test(`${name}: a window that was begun by a clock an hour ahead is begun anew when the clock is right again`, async () => {
+    const counter = await openOne(10);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    vi.setSystemTime(Date.now() + HOUR_MS);
+    await times(5, async () => await counter.count('user:early'));
+    vi.useRealTimers();
+    const { count, leftMs } = await counter.count('user:early');
+    // Redis counts time by itself, as it passes: there it is one of its ten seconds.
+    expect([1, 6]).toContain(count);
+    expect(leftMs).toBeLessThanOrEqual(10_000);
   });
 
   test(`${name}: ids of the greatest length are counted there, and apart`, async () => {
@@ -260,6 +284,13 @@ describe('while the shared store fails', () => {
     expect(asked).toBe(1);
     clock.advance(1_000);
     expect(new Set(numbers(await times(20, async () => await counter.count('a'))))).toEqual(new Set([1]));
+    expect(asked).toBe(2);
+  });
+
+  test('it is asked again at once when the clock was set back by an hour', async () => {
+    await counter.count('a');
+    clock.advance(-HOUR_MS);
+    await counter.count('a');
     expect(asked).toBe(2);
   });
 

@@ -137,6 +137,18 @@ describe('malformed JSON is refused with its line and column, and never quoted',
     expect(expectRefusal(answer, { code: 'INVALID_INPUT' }).message).toContain('empty');
   });
 
+  test('a change whose body was lost on the way is refused, and not taken for one that changes nothing', async () => {
+    for (const [method, path] of [
+      ['PATCH', `/v1/projects/${projectId}`],
+      ['POST', '/v1/projects'],
+      ['POST', databases()],
+    ] as const) {
+      const answer = await api.send(method, path, { as: owner });
+      expect(answer.status).toBe(400);
+      expectRefusal(answer, { code: 'INVALID_INPUT', field: 'body' });
+    }
+  });
+
   test('what is not UTF-8 is refused, since its characters could not be kept', async () => {
     const text = Buffer.from(JSON.stringify({ ...databaseInput(), password: 'caf?' }));
     text[text.indexOf('?')] = 0xe9;
@@ -190,6 +202,21 @@ describe('a body that is made to exhaust', () => {
     const answer = await api.send('POST', '/v1/projects', { as: owner, rawBody });
     expectRefusal(answer, { code: 'INVALID_INPUT' });
     expect(answer.text.length).toBeLessThan(100_000);
+  });
+});
+
+describe('an unknown field is named', () => {
+  test.each([
+    ['without what a terminal would obey', 'a\u001b[2J\u0000\n\u202eb', 'a\ufffd[2J\ufffd\ufffd\ufffdb'],
+    ['without halves of surrogate pairs', 'a\ud800b', 'a\ufffdb'],
+    ['also when its name is empty', '', '""'],
+    ['also when it is called __proto__', '__proto__', '__proto__'],
+  ])('%s', async (_what, name, shown) => {
+    const answer = await post({
+      rawBody: JSON.stringify(databaseInput()).replace('{', `{${JSON.stringify(name)}:1,`),
+    });
+    expect(answer.status).toBe(400);
+    expectRefusal(answer, { code: 'INVALID_INPUT', field: shown });
   });
 });
 

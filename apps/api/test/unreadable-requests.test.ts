@@ -79,6 +79,13 @@ test('an absolute or odd target is answered with an envelope', async () => {
   }
 });
 
+test('an Expect header that nobody knows is passed over', async () => {
+  const { status, error } = await sendRaw(
+    `GET /nowhere HTTP/1.1\r\n${HOST}Expect: the-impossible\r\nConnection: close\r\n\r\n`,
+  );
+  expect([status, error.code]).toEqual([404, 'NOT_FOUND']);
+});
+
 test('a token of a few hundred organizations fits into the headers', async () => {
   const organizations = Array.from({ length: 200 }, (_, n) => ({
     id: `org_${n}_${'x'.repeat(20)}`,

@@ -162,9 +162,9 @@ function isLoopback(hostname: string): boolean {
   return isIP(hostname) === 4 && hostname.startsWith('127.');
 }
 
+/** There may be several hosts, each with a port (PostgreSQL manual, section 32.1.1.2), which no URL of the web has. */
 function isPostgresUrl(value: string): boolean {
-  const protocol = URL.parse(value)?.protocol;
-  return protocol === 'postgres:' || protocol === 'postgresql:';
+  return /^postgres(ql)?:\/\/[^/?#\s]/.test(value);
 }
 
 function isAddressRange(value: string): boolean {

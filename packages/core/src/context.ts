@@ -85,6 +85,8 @@ export interface Context {
   readonly timeOver?: (() => AbortSignal) | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly callerGone?: (() => AbortSignal) | undefined;
+  /** Does what waits for somebody else, such as a customer's server: others are served in the request's place meanwhile. */
+  readonly whileElsewhere?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
   /** Resolves when the answer was sent, or cannot be any more. */
   readonly untilAnswered?: (() => Promise<void>) | undefined;
   readonly settings: Settings;

@@ -14,6 +14,7 @@ export {
   type User,
 } from './context.ts';
 export {
+  BOUNDS,
   HeadgateError,
   conflict,
   invalidInput,
@@ -22,7 +23,9 @@ export {
   toHeadgateError,
   unauthorized,
   unavailable,
+  type Bound,
 } from './errors.ts';
+export { harmless } from './harmless.ts';
 export type { Answer } from './answer.ts';
 export { isRole } from './policy.ts';
 export type { IfMatch } from './precondition.ts';
@@ -38,6 +41,7 @@ export { isApiKey } from './api-keys/token.ts';
 export { createCacheRule } from './cache-rules/create-cache-rule.ts';
 export { deleteCacheRule } from './cache-rules/delete-cache-rule.ts';
 export { listCacheRules } from './cache-rules/list-cache-rules.ts';
+export { parserState } from './cache-rules/normalize-statement.ts';
 export { updateCacheRule } from './cache-rules/update-cache-rule.ts';
 export { createCertificate } from './certificates/create-certificate.ts';
 export { deleteCertificate } from './certificates/delete-certificate.ts';
@@ -57,12 +61,14 @@ export { getSchemaCatalog } from './schema-snapshots/get-schema-catalog.ts';
 export { introspectDatabase } from './schema-snapshots/introspect-database.ts';
 export { listSchemaSnapshots } from './schema-snapshots/list-schema-snapshots.ts';
 export { timeForUpstreams } from './upstream/time.ts';
-export { createUpstreamPlaces, type UpstreamPlaces } from './upstream/places.ts';
+export { createUpstreamPlaces, type PlacesState, type UpstreamPlaces } from './upstream/places.ts';
 export { createAuditChainer } from './audit-log/chain-pending.ts';
 export { exportOrganizationAuditLog } from './audit-log/export-organization-audit-log.ts';
 export { exportProjectAuditLog } from './audit-log/export-project-audit-log.ts';
 export { getOrganizationAuditLog } from './audit-log/get-organization-audit-log.ts';
 export { getProjectAuditLog } from './audit-log/get-project-audit-log.ts';
+export { entryText } from './audit-log/link.ts';
+export { entryMac } from './audit-log/mac.ts';
 export type { AuditExport } from './audit-log/read-entries.ts';
 export { verifyOrganizationAuditLog } from './audit-log/verify-organization-audit-log.ts';
 export { createDatabase } from './databases/create-database.ts';
@@ -101,5 +107,6 @@ export { listReplicationSlots } from './replication-slots/list-replication-slots
 export { restoreReplicationSlot } from './replication-slots/restore-replication-slot.ts';
 export { updateReplicationSlot } from './replication-slots/update-replication-slot.ts';
 export { listRegions } from './regions/list-regions.ts';
+export { findMissingKey, type MissingKey } from './upkeep/check-vault-keys.ts';
 export { purgeExpired, type Purged } from './upkeep/purge-expired.ts';
 export { rotateSealingKey, type RotationProgress } from './upkeep/rotate-sealing-key.ts';

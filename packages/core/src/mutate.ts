@@ -1,4 +1,4 @@
-import type { TenantTransaction } from '@headgate/db';
+import { insertTogether, isInsert, type TenantTransaction } from '@headgate/db';
 import type { Answer } from './answer.ts';
 import { recordAudit, type AuditEntry } from './audit.ts';
 import type { Authorized } from './authorize.ts';
@@ -11,7 +11,7 @@ import { RecordedError } from './recorded-error.ts';
 export interface Decision<V, A extends Action> {
   /** What it is done to, or in. */
   readonly on: Authorized<{ readonly org_id: string }, A>;
-  readonly writes: readonly Parameters<TenantTransaction['run']>[0][];
+  readonly writes: readonly Statement[];
   readonly audit: readonly AuditEntry[];
   readonly answer: Answer<V>;
 }
@@ -75,12 +75,25 @@ async function carryOut<V, A extends Action, D extends Step<A> & { readonly answ
           ? []
           : [await remember(ctx, idempotency, { operation: action, orgId: on.org_id, answer })]),
       ];
-      await Promise.all([...writes, ...records].map(async (statement) => await tx.run(statement)));
+      await Promise.all(joined([...writes, ...records]).map(async (statement) => await tx.run(statement)));
       return { answer };
     },
   );
   if ('refusal' in outcome) throw outcome.refusal;
   return outcome.answer;
+}
+
+type Statement = Parameters<TenantTransaction['run']>[0];
+
+/** A row, its audit entry and its idempotency record. PostgreSQL keeps the plan of each form, so there are to be few. */
+const MAX_TOGETHER = 3;
+
+/** The same in the same order, where those at the end that only add rows are one statement. */
+function joined(statements: readonly Statement[]): readonly Statement[] {
+  const afterOthers = statements.findLastIndex((statement) => !isInsert(statement)) + 1;
+  const from = Math.max(afterOthers, statements.length - MAX_TOGETHER);
+  const inserts = statements.slice(from).filter(isInsert);
+  return inserts.length === 0 ? statements : [...statements.slice(0, from), insertTogether(inserts)];
 }
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };

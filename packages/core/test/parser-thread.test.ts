@@ -8,6 +8,7 @@ const OBEDIENT = `
   import { parentPort, threadId } from 'node:worker_threads';
   parentPort.on('message', (sql) => {
     if (sql === 'hang') for (;;);
+    if (sql === 'wait') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     if (sql === 'throw') throw new Error('thrown');
     if (sql === 'exit') process.exit();
     if (sql === 'fill') for (const all = []; ; ) all.push(Array.from({ length: 1000 }, () => ({})));
@@ -17,10 +18,10 @@ const OBEDIENT = `
   });`;
 const file = new URL(`data:text/javascript,${encodeURIComponent(OBEDIENT)}`);
 const LONG_MS = 60_000;
-const options = { file, maxWaiting: 20, boundMs: LONG_MS, idleMs: LONG_MS };
+const options = { file, maxWaiting: 20, boundMs: LONG_MS, patienceMs: LONG_MS, idleMs: LONG_MS };
 
 test('one thread serves all, in the order in which they came', async () => {
-  const judge = createParserThread(options);
+  const { judge } = createParserThread(options);
   const order: number[] = [];
   const verdicts = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => await judge('').finally(() => order.push(index))),
@@ -30,7 +31,7 @@ test('one thread serves all, in the order in which they came', async () => {
 });
 
 test('whoever comes when as many wait as may is told to come again, and the others are served', async () => {
-  const judge = createParserThread({ ...options, maxWaiting: 2 });
+  const { judge } = createParserThread({ ...options, maxWaiting: 2 });
   const served = Array.from({ length: 3 }, async () => await judge(''));
   await expect(judge('')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 2 });
   await Promise.all(served);
@@ -44,7 +45,7 @@ test.each([
   ['fills the memory of its thread', 'fill', { code: 'ERR_WORKER_OUT_OF_MEMORY' }],
   ['fails', 'fault', { message: 'the SQL parser failed: TypeError' }],
 ])('a text that %s is told so, and those behind it get a new thread', async (_what, text, reason) => {
-  const judge = createParserThread({ ...options, ...(text === 'hang' && { boundMs: 1000 }) });
+  const { judge } = createParserThread({ ...options, ...(text === 'hang' && { boundMs: 1000 }) });
   const before = await judge('');
   const [bad, ...others] = await Promise.allSettled([judge(text), judge(''), judge('')]);
   expect(bad).toMatchObject({ status: 'rejected', reason });
@@ -53,14 +54,24 @@ test.each([
   expect(others[0]).not.toEqual({ status: 'fulfilled', value: before });
 });
 
+test('a text whose thread gets no time is not told that it is too long, and those behind it get a new thread', async () => {
+  const { judge } = createParserThread({ ...options, patienceMs: 5000 });
+  const [starved, other] = await Promise.allSettled([judge('wait'), judge('')]);
+  expect(starved).toMatchObject({
+    status: 'rejected',
+    reason: { code: 'UNAVAILABLE', retryAfterSeconds: 2 },
+  });
+  expect(other.status).toBe('fulfilled');
+});
+
 test('a thread without work is ended, and the next text gets a new one', async () => {
-  const judge = createParserThread({ ...options, idleMs: 1 });
+  const { judge } = createParserThread({ ...options, idleMs: 1 });
   const first = await judge('');
   await vi.waitFor(async () => expect(await judge('')).not.toEqual(first), { timeout: 30_000 });
 });
 
 test('the thread sees nothing of the environment', async () => {
-  expect(await createParserThread(options)('environment')).toEqual({ refused: '{}' });
+  expect(await createParserThread(options).judge('environment')).toEqual({ refused: '{}' });
 });
 
 describe('the parser', () => {

@@ -55,6 +55,8 @@ const WHOLE_PROJECT = {
   tables: [...COUNTED, 'databases', 'custom_domains', 'certificates'],
 } as const;
 const DATABASE = { kind: 'database', tables: ['databases'] } as const;
+/** Made, deleted and restored it is counted in its project. */
+const COUNTED_DATABASE = { kind: 'database', tables: ['databases', 'projects'] } as const;
 const REPLICA = { kind: 'replica', tables: ['replicas'] } as const;
 const RULE = { kind: 'cache_rule', tables: ['cache_rules'] } as const;
 const DOMAIN = { kind: 'custom_domain', tables: ['custom_domains'] } as const;
@@ -151,7 +153,7 @@ export const WRITING_VERBS: Record<string, WritingVerb> = {
     },
   },
   createDatabase: {
-    ...{ action: 'database.create', ...DATABASE, shows: ['after'] },
+    ...{ action: 'database.create', ...COUNTED_DATABASE, shows: ['after'] },
     run: async (ctx, { projectId }) => {
       const database = databaseInput({ password: PASSWORD });
       const { view } = await core.createDatabase({ ctx, input: { projectId, database } });
@@ -166,14 +168,14 @@ export const WRITING_VERBS: Record<string, WritingVerb> = {
     },
   },
   deleteDatabase: {
-    ...{ action: 'database.delete', ...DATABASE, shows: ['before'] },
+    ...{ action: 'database.delete', ...COUNTED_DATABASE, shows: ['before'] },
     run: async (ctx, place) => {
       await core.deleteDatabase({ ctx, input: place });
       return onDatabase(place);
     },
   },
   restoreDatabase: {
-    ...{ action: 'database.restore', ...DATABASE, shows: ['after'] },
+    ...{ action: 'database.restore', ...COUNTED_DATABASE, shows: ['after'] },
     before: async (ctx, input) => await core.deleteDatabase({ ctx, input }),
     run: async (ctx, place) => {
       await core.restoreDatabase({ ctx, input: place });

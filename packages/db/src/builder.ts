@@ -4,6 +4,7 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  sql,
   type Compilable,
   type CompiledQuery,
   type Insertable,
@@ -53,22 +54,51 @@ export function prepare<A extends unknown[], T>(
   };
 }
 
+/** A statement that adds one row and nothing else. */
+interface Insert extends Compilable {
+  readonly table: keyof DB;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** The statement that adds a row. */
+export function insert<T extends keyof DB>(table: T, row: Insertable<DB[T]>): Insert {
+  const added = { table, row: row as Insert['row'] };
+  return { ...added, compile: () => insertTogether([added]).compile() };
+}
+
+/** Whether a statement adds one row and nothing else, and so can be carried out together with others. */
+export function isInsert(statement: Compilable): statement is Insert {
+  return 'table' in statement && 'row' in statement;
+}
+
+type Added = Pick<Insert, 'table' | 'row'>;
+
 const inserts = new Map<string, (...values: unknown[]) => Compilable>();
 
-/** The statement that adds a row, compiled once for each table and set of columns. */
-export function insert<T extends keyof DB>(table: T, row: Insertable<DB[T]>): Compilable {
-  const columns = Object.keys(row);
-  const form = `${table} ${columns.join(' ')}`;
+/**
+ * One statement that adds all of these rows, or none: several of them cost each its own way to PostgreSQL and back,
+ * which is more than adding a row costs. They are added in no order that could be told, and foreign keys are looked at
+ * when all are there (PostgreSQL manual, section 7.8.4). Compiled once for each sequence of tables and sets of columns.
+ */
+export function insertTogether(rows: readonly Added[]): Compilable {
+  const form = rows.map(({ table, row }) => `${table} ${Object.keys(row).join(' ')}`).join('; ');
   let statement = inserts.get(form);
   if (statement === undefined) {
-    statement = prepare((...values: unknown[]) =>
-      query
-        .insertInto(table)
-        .values(
-          Object.fromEntries(columns.map((column, index) => [column, values[index]])) as Insertable<DB[T]>,
-        ),
-    );
+    statement = prepare((...values: unknown[]) => buildInserts(rows, values));
     inserts.set(form, statement);
   }
-  return statement(...Object.values(row));
+  return statement(...rows.flatMap(({ row }) => Object.values(row)));
+}
+
+/** The last one is the statement itself, those before it stand in its WITH. */
+function buildInserts(rows: readonly Added[], values: readonly unknown[]): Compilable {
+  let taken = 0;
+  const statements = rows.map(({ table, row }) => {
+    const places = Object.keys(row).map((column) => [column, values[taken++]]);
+    return query.insertInto(table).values(Object.fromEntries(places) as never);
+  });
+  const parts = statements.slice(0, -1).map((part, index) => sql`${sql.ref(`row_${index}`)} as (${part})`);
+  const last = statements.at(-1);
+  const whole = parts.length === 0 ? sql`${last}` : sql`with ${sql.join(parts)} ${last}`;
+  return { compile: () => whole.compile(query) };
 }

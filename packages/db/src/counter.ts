@@ -1,11 +1,14 @@
 import postgres from 'postgres';
 import { StoreTimeoutError } from './failures.ts';
+import { reconnectSeconds } from './reconnect.ts';
 
 /** Apart from those of requests: counts must not wait behind requests, nor requests behind counts. */
 const MAX_CONNECTIONS = 4;
 const CONNECT_TIMEOUT_SECONDS = 2;
 /** Nobody waits as long for a count; this ends what the server has begun. */
 const STATEMENT_TIMEOUT_MS = 1_000;
+/** Where the server says nothing for longer than that, the connection is lost. */
+const ANSWER_TIMEOUT_SECONDS = 1.5;
 /** A connection is replaced in time for a failover or a changed address to be noticed. */
 const MAX_LIFETIME_SECONDS = 30 * 60;
 const CLOSE_TIMEOUT_SECONDS = 1;
@@ -37,6 +40,8 @@ export function openCounter(url: string): Counter {
   const sql = postgres(url, {
     max: MAX_CONNECTIONS,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    answer_timeout: ANSWER_TIMEOUT_SECONDS,
+    backoff: reconnectSeconds,
     max_lifetime: MAX_LIFETIME_SECONDS,
     onnotice: () => {},
     // Milliseconds since 1970, far below 2^53.

@@ -2,6 +2,7 @@ import type { Compilable } from 'kysely';
 import postgres, { type Sql } from 'postgres';
 import { StoreTimeoutError } from './failures.ts';
 import { pendingMigrations } from './migrate.ts';
+import { reconnectSeconds } from './reconnect.ts';
 import {
   execute,
   readAsBearer,
@@ -11,10 +12,14 @@ import {
   type Tenants,
 } from './tenant-wall.ts';
 
-const CONNECT_TIMEOUT_SECONDS = 5;
-const STATEMENT_TIMEOUT_MS = 5_000;
-const LOCK_TIMEOUT_MS = 4_000;
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+/** All well below 5 s: what was lost, or is held by somebody else, is found out and made anew within that time. */
+const CONNECT_TIMEOUT_SECONDS = 4;
+const STATEMENT_TIMEOUT_MS = 3_000;
+const LOCK_TIMEOUT_MS = 2_500;
+/** The server answers each statement in its time: where nothing comes for longer than that, the connection is lost. */
+const ANSWER_TIMEOUT_SECONDS = 3.5;
+/** A transaction of ours waits for nobody. One whose connection was lost unheard lets go of its rows after this. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 3_000;
 /** A connection is replaced in time for a failover or a changed address to be noticed. */
 const MAX_LIFETIME_SECONDS = 30 * 60;
 const CLOSE_TIMEOUT_SECONDS = 5;
@@ -29,6 +34,19 @@ export interface StoreOptions {
   readonly url: string;
   /** How many connections tenants' requests share. */
   readonly maxConnections: number;
+}
+
+/** What the store is busy with, for whoever watches it. Totals count from the start of the process. */
+export interface StoreState {
+  /** How many connections requests share. */
+  readonly maxConnections: number;
+  /** Reads and transactions of requests under way, whether they have a connection yet or not. */
+  readonly underWay: number;
+  /** Connections that had been made and have ended: lost, or replaced in time. */
+  readonly closedConnections: number;
+  /** Of what was asked of the store: given up on for its time, and refused because too much was under way. */
+  readonly timeouts: number;
+  readonly refusals: number;
 }
 
 /** The metadata database, behind the tenant wall. */
@@ -50,14 +68,22 @@ export interface Store {
   maintain<T>(query: Compilable<T>): Promise<T[]>;
   /** Fails unless the database answers and has had all migrations. */
   checkReady(): Promise<void>;
+  /** Asks nobody. */
+  state(): StoreState;
   close(): Promise<void>;
 }
 
 /** Opens the store. Connections are made when first needed. */
 export function openStore({ url, maxConnections }: StoreOptions): Store {
-  const app = connect(url, 'headgate_app', maxConnections);
-  const maintenance = connect(url, 'headgate_maintenance', MAINTENANCE_CONNECTIONS);
-  const bounded = boundWaits();
+  let closedConnections = 0;
+  const onClose = () => {
+    closedConnections += 1;
+  };
+  const app = connect({ url, role: 'headgate_app', max: maxConnections, onClose });
+  const maintenance = connect({ url, role: 'headgate_maintenance', max: MAINTENANCE_CONNECTIONS, onClose });
+  // Each its own: what upkeep does is no request, and has a connection that no request waits for.
+  const [requests, upkeep] = [boundWaits(), boundWaits()];
+  const { bounded } = requests;
   let isMigrated = false;
 
   async function checkReady(): Promise<void> {
@@ -79,9 +105,14 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
       await bounded(() => transactBehindWall(app, { tenants: [], user }, work)),
     maintain: async (query) => {
       const compiled = query.compile();
-      return await bounded(() => execute(maintenance, compiled.sql, compiled.parameters));
+      return await upkeep.bounded(() => execute(maintenance, compiled.sql, compiled.parameters));
     },
     checkReady: async () => await bounded(checkReady, READY_TIMEOUT_MS),
+    state: () => ({
+      ...{ maxConnections, closedConnections, underWay: requests.underWay() },
+      timeouts: requests.timeouts() + upkeep.timeouts(),
+      refusals: requests.refusals() + upkeep.refusals(),
+    }),
     close: async () => {
       await Promise.all([
         app.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
@@ -104,10 +135,20 @@ async function checkWalled(sql: Sql): Promise<void> {
     throw new Error('requests do not run as headgate_app; does a pooler drop the role?');
 }
 
-function connect(url: string, role: string, max: number): Sql {
+interface ConnectOptions {
+  readonly url: string;
+  readonly role: string;
+  readonly max: number;
+  readonly onClose: () => void;
+}
+
+function connect({ url, role, max, onClose }: ConnectOptions): Sql {
   return postgres(url, {
     max,
+    onclose: onClose,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    answer_timeout: ANSWER_TIMEOUT_SECONDS,
+    backoff: reconnectSeconds,
     max_lifetime: MAX_LIFETIME_SECONDS,
     onnotice: () => {},
     // Counts and positions: all far below 2^53, where a number of ours is still exact.
@@ -128,9 +169,12 @@ function connect(url: string, role: string, max: number): Sql {
  * A transaction that was given up on may still be carried out: its caller has heard that it is not known.
  */
 function boundWaits() {
-  let underWay = 0;
-  return async <T>(start: () => Promise<T>, timeoutMs = WAIT_TIMEOUT_MS): Promise<T> => {
-    if (underWay >= MAX_UNDER_WAY) throw new StoreTimeoutError('too many statements wait for the database');
+  let [underWay, timeouts, refusals] = [0, 0, 0];
+  const bounded = async <T>(start: () => Promise<T>, timeoutMs = WAIT_TIMEOUT_MS): Promise<T> => {
+    if (underWay >= MAX_UNDER_WAY) {
+      refusals += 1;
+      throw new StoreTimeoutError('too many statements wait for the database');
+    }
     underWay += 1;
     const work = start().finally(() => {
       underWay -= 1;
@@ -140,6 +184,7 @@ function boundWaits() {
       timer = setTimeout(() => {
         // Whatever becomes of it, nobody waits for it any more.
         work.catch(() => {});
+        timeouts += 1;
         reject(new StoreTimeoutError(`the database did not answer within ${timeoutMs} ms`));
       }, timeoutMs);
     });
@@ -147,4 +192,5 @@ function boundWaits() {
       clearTimeout(timer);
     });
   };
+  return { bounded, underWay: () => underWay, timeouts: () => timeouts, refusals: () => refusals };
 }

@@ -42,20 +42,26 @@ async function readUnder<T>(sql: Sql, { setting, value }: Under, query: Compilab
   return await execute<T>(sql, statement, [...compiled.parameters, value]);
 }
 
-/** The same text each time, so that neither it nor the driver's look-up by it is made anew for every read. */
-const wrappedTexts = new Map<string, string>();
+/**
+ * The same text each time, so that neither it nor the driver's look-up by it is made anew for every read. By the text of
+ * the query itself: of a text that is put together first, all would be looked at each time to find it.
+ */
+const wrappedTexts = {
+  'headgate.tenants': new Map<string, string>(),
+  'headgate.presented_key': new Map<string, string>(),
+};
 const MAX_WRAPPED_TEXTS = 1000;
 
 function wrapped(setting: Under['setting'], text: string, parameter: number): string {
-  const form = `${setting} ${text}`;
-  const known = wrappedTexts.get(form);
+  const texts = wrappedTexts[setting];
+  const known = texts.get(text);
   if (known !== undefined) return known;
   const made =
     `select answer.* from (select set_config('${setting}', $${parameter}, true) as value offset 0) as wall ` +
     `cross join lateral (select * from (${text}) as query where wall.value is not null offset 0) as answer`;
   // The forms of queries are few; should some part of the program make many, memory stays bounded all the same.
-  if (wrappedTexts.size >= MAX_WRAPPED_TEXTS) wrappedTexts.clear();
-  wrappedTexts.set(form, made);
+  if (texts.size >= MAX_WRAPPED_TEXTS) texts.clear();
+  texts.set(text, made);
   return made;
 }
 
@@ -131,7 +137,10 @@ export async function execute<T>(
   return (await sql.unsafe(text, [...parameters] as never[], { prepare: true })) as unknown as T[];
 }
 
+const SPECIAL = /["\\]/g;
+const ESCAPED = String.raw`\$&`;
+
 /** The text form of an array (PostgreSQL manual, section 8.15.6). */
 function toArrayLiteral(values: Tenants): string {
-  return `{${values.map((value) => `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
+  return `{${values.map((value) => `"${value.replaceAll(SPECIAL, ESCAPED)}"`).join(',')}}`;
 }

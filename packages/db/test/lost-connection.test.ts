@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { createTestDatabase } from '@headgate/testing';
+import { layWire, type Wire } from '@headgate/testing/wire';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { classifyFailure, openStore, query, type Store, type TenantTransaction } from '../src/index.ts';
 import { connectAs } from './support.ts';
@@ -106,6 +107,98 @@ test(
     expect([[], 'unavailable']).toContainEqual(first);
     await expect(read()).resolves.toEqual([]);
     expect(uncaught).toEqual([]);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+describe('over a wire', () => {
+  let wire: Wire;
+  let wired: Store;
+  beforeEach(async () => {
+    wire = await layWire(database.url);
+    wired = openStore({ url: wire.url, maxConnections: 1 });
+  });
+  afterEach(async () => {
+    await wire.close();
+    await wired.close();
+  });
+  const readWired = async () => await wired.read([], query.selectFrom('projects').select('id'));
+
+  test(
+    'a connection that has died unheard is given up on when nothing comes, and the store serves again',
+    async () => {
+      await readWired();
+      const hangUp = wire.forget();
+      expect(await readWired().catch(classifyFailure)).toBe('unavailable');
+      await expect(readWired()).resolves.toEqual([]);
+      hangUp();
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'a transaction on it lets go of what it holds, although its server does not hear of that either',
+    async () => {
+      const other = openStore({ url: database.url, maxConnections: 1 });
+      const holding = wired.transact({ tenants: [], oneAtATime: 'held' }, async (tx) => {
+        await tx.run(statement('select 1'));
+        wire.forget();
+        await tx.run(statement('select 2'));
+      });
+      expect(await holding.catch(classifyFailure)).toBe('unavailable');
+      const take = async () =>
+        await other.transact({ tenants: [], oneAtATime: 'held' }, () => Promise.resolve('had'));
+      await expect
+        .poll(async () => await take().catch(classifyFailure), { timeout: RECOVERY_MS })
+        .toBe('had');
+      await other.close();
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'statements that take long one behind the other are not taken for a lost connection',
+    async () => {
+      const slow = wired.transact({ tenants: [] }, async (tx) => {
+        const statements = ['select pg_sleep(2)', 'select pg_sleep(2)', 'select 1 as done'].map(statement);
+        return (await Promise.all(statements.map(async (each) => await tx.run(each)))).at(-1);
+      });
+      await expect(slow).resolves.toEqual([{ done: 1 }]);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'a server that was gone for long is found within seconds when it is back',
+    async () => {
+      await wire.set('refusing');
+      for (let times = 0; times < 10; times += 1)
+        expect(await readWired().catch(classifyFailure)).toBe('unavailable');
+      await wire.set('well');
+      const answer = async () => await readWired().catch(() => 'not yet');
+      await expect.poll(answer, { timeout: RECOVERY_MS }).toEqual([]);
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+test(
+  'a server that hangs up on every login is asked once for each request, not again and again',
+  async () => {
+    let logins = 0;
+    const server = createServer((socket) => {
+      logins += 1;
+      socket.on('error', () => {}).once('data', () => socket.end());
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `postgres://user:secret@127.0.0.1:${(server.address() as AddressInfo).port}/none`;
+    const refused = openStore({ url, maxConnections: 1 });
+    const asking = async () =>
+      await refused.read([], query.selectFrom('projects').select('id')).catch(classifyFailure);
+    expect([await asking(), await asking(), await asking()]).toEqual(Array(3).fill('unavailable'));
+    expect(logins).toBe(3);
+    await refused.close();
+    await new Promise((resolve) => server.close(resolve));
   },
   TEST_TIMEOUT_MS,
 );

@@ -118,6 +118,36 @@ test('an upgrade by such an owner names each stored password by itself, though t
   await superuser.end();
 });
 
+test('an upgrade by such an owner counts the databases of each project, though the wall hides them', async () => {
+  const url = await ownedDatabase('counting', { canCreateRoles: true });
+  const superuser = connectAs(server.url('counting'));
+  await superuser`grant headgate_app, headgate_maintenance to counting`;
+  await migrateTo(url, '0017-create-replication-slots');
+  const [full, empty] = [newId('prj') as string, newId('prj') as string];
+  for (const projectId of [full, empty])
+    await insertRow(superuser, 'projects', sampleRow('projects', { orgId: 'org_a', projectId }));
+  const deleted = { deleted_at: new Date('2026-11-21T08:30:00Z') };
+  for (const [projectId, over] of [
+    [full, {}],
+    [full, {}],
+    [full, deleted],
+    [empty, deleted],
+  ] as const)
+    await insertRow(superuser, 'databases', sampleRow('databases', { orgId: 'org_a', projectId }, over));
+  await migrate(url);
+  const counted = await superuser`select id, database_count from headgate.projects order by id`;
+  expect(Object.fromEntries(counted.map((row) => [row['id'], row['database_count']]))).toEqual({
+    [full]: 2,
+    [empty]: 0,
+  });
+  const wall = await superuser`
+    select bool_and(relforcerowsecurity) as forced from pg_class
+    where oid in ('headgate.databases'::regclass, 'headgate.projects'::regclass)
+  `;
+  expect([...wall]).toEqual([{ forced: true }]);
+  await superuser.end();
+});
+
 /** The store works as on any other server: both roles can be taken, and the wall stands. */
 async function expectToServe(url: string): Promise<void> {
   const store = openStore({ url, maxConnections: 1 });

@@ -99,11 +99,9 @@ describe('migrating again', () => {
   });
 
   test('adds what is missing and no more, as after an upgrade', async () => {
-    await migrate(database.url);
-    await owner`drop table headgate.replication_slots`;
-    await owner`delete from headgate.migrations where name = ${ALL.at(-1) ?? ''}`;
+    await migrateTo(database.url, ALL.at(-2) ?? '');
     expect(await migrate(database.url)).toEqual(ALL.slice(-1));
-    expect(await tables()).toContain('replication_slots');
+    expect(await applied()).toEqual(ALL);
   });
 
   test('leaves a schema alone that is ahead of the program, as after a roll-back', async () => {
@@ -167,7 +165,7 @@ describe('an upgrade from the first release, with what stands in its tables', ()
 
 describe('a migration that fails', () => {
   test('leaves nothing behind of this call, and succeeds once its cause is gone', async () => {
-    // The last migration finds its table already there.
+    // One of the last migrations finds its table already there.
     await owner`create schema headgate`;
     await owner`create table headgate.replication_slots (mine text)`;
     await expect(migrate(database.url)).rejects.toMatchObject({ code: '42P07' });

@@ -74,12 +74,29 @@ export function timestamp() {
   return z.iso.datetime().openapi({ format: 'date-time', example: '2026-11-21T08:30:00.000Z' });
 }
 
-/** A point in time in requests: RFC 3339, with a zone. */
-export function instant() {
-  const message = 'must be a time with a zone (RFC 3339), such as 2026-11-21T08:30:00Z';
-  return z.iso
-    .datetime({ offset: true, error: orRequired(message) })
-    .openapi({ format: 'date-time', example: '2027-11-21T08:30:00Z' });
+/** RFC 3339, section 5.6, without leap seconds, which no clock here knows. */
+const INSTANT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(?:\.(\d{1,9}))?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** A point in time in requests: RFC 3339, with a zone, in the years that PostgreSQL and JavaScript write alike. */
+export function instant(message = 'must be a time with a zone (RFC 3339), such as 2026-11-21T08:30:00Z') {
+  const error = orRequired(message);
+  return z
+    .string({ error })
+    .regex(INSTANT, { error, abort: true })
+    .refine((value) => z.iso.datetime({ offset: true }).safeParse(value.toUpperCase()).success, {
+      error,
+      abort: true,
+    })
+    .refine((value) => isYear(new Date(value.toUpperCase()).getUTCFullYear()), { error })
+    .openapi({ format: 'date-time', pattern: INSTANT.source, example: '2027-11-21T08:30:00Z' });
+}
+
+const isYear = (year: number) => year >= 1 && year <= 9999;
+
+/** Whether an instant is finer than milliseconds, in which times are kept. */
+export function isFinerThanMs(instant: string): boolean {
+  const [, fraction = ''] = INSTANT.exec(instant) ?? [];
+  return /[1-9]/.test(fraction.slice(3));
 }
 
 /** A list of at most so many. */

@@ -98,6 +98,7 @@ export const PageQuery = z.strictObject({
   }),
   page_token: text({ max: MAX_PAGE_TOKEN_CHARS })
     .regex(PAGE_TOKEN_PATTERN, { error: 'must be the next_page_token of the page before' })
+    .openapi({ pattern: PAGE_TOKEN_PATTERN.source })
     .optional()
     .openapi({ description: 'The `next_page_token` of the page before; leave it out for the first page.' }),
 });

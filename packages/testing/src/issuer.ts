@@ -6,8 +6,14 @@ import type { TestClock } from './clock.ts';
 export const TEST_AUDIENCE = 'headgate';
 const TOKEN_TTL_SECONDS = 900;
 
-/** How the issuer answers: as it should, with an error, with what is no JWKS, or not at all until it is woken. */
-export type IssuerMood = 'well' | 'failing' | 'nonsense' | 'silent';
+/** What a slow issuer takes to answer: long for whoever waits for it, and less than anyone waits. */
+const SLOW_MS = 2_000;
+
+/**
+ * How the issuer answers: as it should, with an error, with what is no JWKS, with one that has no keys, late, or not at
+ * all until it is woken.
+ */
+export type IssuerMood = 'well' | 'failing' | 'nonsense' | 'empty' | 'slow' | 'silent';
 
 interface SigningKey {
   readonly kid: string;
@@ -58,8 +64,12 @@ export async function startTestIssuer(
       waiting.add(response);
       return;
     }
-    const body = mood === 'nonsense' ? '<html>' : JSON.stringify({ keys: keys.map((key) => key.publicJwk) });
-    response.writeHead(mood === 'failing' ? 500 : 200, { 'content-type': 'application/json' }).end(body);
+    const published = mood === 'empty' ? [] : keys.map((key) => key.publicJwk);
+    const body = mood === 'nonsense' ? '<html>' : JSON.stringify({ keys: published });
+    const status = mood === 'failing' ? 500 : 200;
+    const answer = () => response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    if (mood === 'slow') setTimeout(answer, SLOW_MS).unref();
+    else answer();
   });
   const url = await listen(server);
 

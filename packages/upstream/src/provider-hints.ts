@@ -1,6 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import type { SslMode } from './target.ts';
-import { isWithin, normalized, type Provider } from './provider.ts';
+import { isWithin, normalized, rangeOf, type Provider } from './provider.ts';
 
 /** Something worth telling whoever registers a server, under a code that clients can branch on. */
 export interface Hint {
@@ -78,7 +77,7 @@ const RULES: readonly { readonly code: HintCode; readonly applies: (server: Regi
   { code: 'provider_ca_needed', applies: needsCa },
   {
     code: 'gcp_authorized_networks',
-    applies: ({ provider, host }) => provider === 'gcp' && isPublicAddress(host),
+    applies: ({ provider, host }) => provider === 'gcp' && rangeOf(host) === 'unicast',
   },
   {
     code: 'azure_username',
@@ -93,10 +92,6 @@ function isSupabaseDirect(host: string): boolean {
 
 function isSupabasePooler(host: string): boolean {
   return isWithin(host, 'pooler.supabase.com');
-}
-
-function isPublicAddress(host: string): boolean {
-  return ipaddr.isValid(host) && ipaddr.process(host).range() === 'unicast';
 }
 
 /** Neon and Azure have certificates of public authorities; RDS Proxy has too, unlike the servers of RDS. */

@@ -34,7 +34,7 @@ const DOMAINS: readonly (readonly [domain: string, provider: Provider])[] = [
 /** Tells by its name who runs a server: `postgresql` where the name does not say it. */
 export function detectProvider(host: string): Provider {
   const name = normalized(host);
-  if (isLoopback(name)) return 'local';
+  if (rangeOf(name) === 'loopback') return 'local';
   return DOMAINS.find(([domain]) => isWithin(name, domain))?.[1] ?? 'postgresql';
 }
 
@@ -48,8 +48,15 @@ export function isWithin(name: string, domain: string): boolean {
   return name === domain || name.endsWith(`.${domain}`);
 }
 
-function isLoopback(host: string): boolean {
-  return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';
+/** Every address has a colon, or a last part that begins with a digit; hardly a name does. */
+const LIKE_AN_ADDRESS = /:|(?:^|\.)\d[\da-fx]*$/;
+
+/**
+ * The range of addresses that a normalized host lies in by itself; undefined for a name. The library throws for one and
+ * catches it again, which took a twelfth of the time of a read: what cannot be an address is told apart before.
+ */
+export function rangeOf(host: string): ReturnType<ipaddr.IPv4['range'] | ipaddr.IPv6['range']> | undefined {
+  return LIKE_AN_ADDRESS.test(host) && ipaddr.isValid(host) ? ipaddr.process(host).range() : undefined;
 }
 
 /** Supabase keeps its own services in these schemas of its customers' databases. */

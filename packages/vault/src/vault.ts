@@ -1,7 +1,15 @@
-import { createHmac, hkdfSync, timingSafeEqual, type webcrypto } from 'node:crypto';
-import { FlattenedEncrypt, errors, flattenedDecrypt, type FlattenedJWE } from 'jose';
+import {
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  timingSafeEqual,
+  type KeyObject,
+  type webcrypto,
+} from 'node:crypto';
+import { errors, flattenedDecrypt, type FlattenedJWE } from 'jose';
 import { VaultError } from './errors.ts';
 import type { VaultKey } from './keys.ts';
+import { ENCRYPTION, KEY_WRAPPING, sealJwe } from './seal-jwe.ts';
 
 /** A sealed text: a JWE in flattened JSON form (RFC 7516, section 7.2.2), and the id of the key that sealed it. */
 export interface Sealed {
@@ -13,6 +21,8 @@ export interface Sealed {
 export interface Vault {
   /** The key that seals now. */
   readonly sealingKeyId: string;
+  /** The keys that open, the sealing one among them. */
+  readonly keyIds: readonly string[];
   /**
    * Seals a text for its owner. The owner is authenticated, not stored: a sealed text that was moved to another row
    * does not open there. The owner must not be empty.
@@ -37,35 +47,23 @@ export interface Vault {
   isKnown(fingerprint: string): boolean;
 }
 
-const KEY_WRAPPING = 'A256GCMKW';
-const ENCRYPTION = 'A256GCM';
-
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** A vault of these keys: the first seals, all open. */
 export async function createVault(keys: readonly VaultKey[]): Promise<Vault> {
   const [first] = keys;
   if (first === undefined) throw new VaultError('VAULT_KEYS_INVALID', 'a vault needs at least one key');
+  const sealingKey = { kid: first.kid, key: createSecretKey(first.bytes) };
   const wrappingKeys = new Map(
     await Promise.all(keys.map(async (key) => [key.kid, await importKey(key)] as const)),
   );
   const macKeys = new Map(keys.map((key) => [key.kid, deriveMacKey(key)]));
-  const sealingKey = wrappingKeys.get(first.kid);
-  const macKey = macKeys.get(first.kid);
-  if (sealingKey === undefined || macKey === undefined)
-    throw new VaultError('VAULT_KEYS_INVALID', 'the first key is missing');
+  const macKey = deriveMacKey(first);
 
   return {
     sealingKeyId: first.kid,
-    seal: async (plaintext, owner) => {
-      const sealed = await new FlattenedEncrypt(encoder.encode(plaintext))
-        .setProtectedHeader({ alg: KEY_WRAPPING, enc: ENCRYPTION, kid: first.kid })
-        .setAdditionalAuthenticatedData(encoder.encode(owner))
-        .encrypt(sealingKey);
-      const { aad: _owner, ...jwe } = sealed;
-      return { jwe: JSON.stringify(jwe), keyId: first.kid };
-    },
+    keyIds: [...wrappingKeys.keys()],
+    seal: async (plaintext, owner) => ({ jwe: sealJwe(plaintext, owner, sealingKey), keyId: first.kid }),
     open: async (jwe, owner) => await openJwe(jwe, owner, wrappingKeys),
     sign: (text) => mac(macKey, text),
     isSigned: (signature, text) => [...macKeys.values()].some((key) => equal(signature, mac(key, text))),
@@ -115,15 +113,15 @@ async function openJwe(
 }
 
 async function importKey(key: VaultKey): Promise<webcrypto.CryptoKey> {
-  return await crypto.subtle.importKey('raw', key.bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
+  return await crypto.subtle.importKey('raw', key.bytes, 'AES-GCM', false, ['decrypt']);
 }
 
 /** A key is used for one purpose only (NIST SP 800-57, section 5.2): the hash has its own, derived by HKDF (RFC 5869). */
-function deriveMacKey(key: VaultKey): Buffer {
-  return Buffer.from(hkdfSync('sha256', key.bytes, '', 'headgate fingerprint', 32));
+function deriveMacKey(key: VaultKey): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', key.bytes, '', 'headgate fingerprint', 32)));
 }
 
-function mac(key: Buffer, text: string): string {
+function mac(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url');
 }
 

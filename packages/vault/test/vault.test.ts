@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { FlattenedEncrypt } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createVault, generateVaultKeys, parseVaultKeys } from '../src/index.ts';
 
@@ -47,6 +48,27 @@ describe('sealing', () => {
       kid: key!.kid,
     });
     expect(keyId).toBe(key!.kid);
+  });
+
+  test('what the library sealed opens, as earlier releases have stored it', async () => {
+    const [key] = newKeys();
+    const { aad: _owner, ...jwe } = await new FlattenedEncrypt(Buffer.from('pa$$word'))
+      .setProtectedHeader({ alg: 'A256GCMKW', enc: 'A256GCM', kid: key!.kid })
+      .setAdditionalAuthenticatedData(Buffer.from(OWNER))
+      .encrypt(key!.bytes);
+    expect(await (await createVault([key!])).open(JSON.stringify(jwe), OWNER)).toBe('pa$$word');
+  });
+
+  test('no two texts share a key or an initialization vector', async () => {
+    const vault = await createVault(newKeys());
+    const sealed = await Promise.all(Array.from({ length: 100 }, () => vault.seal('secret', OWNER)));
+    const parts = sealed.map(({ jwe }) => JSON.parse(jwe) as Record<'iv' | 'protected', string>);
+    const headers = parts.map(
+      (part) => JSON.parse(Buffer.from(part.protected, 'base64url').toString()) as { iv: string },
+    );
+    const vectors = [...parts, ...headers].map(({ iv }) => iv);
+    expect(new Set(vectors).size).toBe(vectors.length);
+    for (const iv of vectors) expect(Buffer.from(iv, 'base64url')).toHaveLength(12);
   });
 
   test.each(['ciphertext', 'tag', 'iv', 'encrypted_key', 'protected'])(

@@ -21,9 +21,7 @@ export function authenticate(credentials: Credentials): MiddlewareHandler<AppEnv
       throw new HeadgateError(
         'RATE_LIMITED',
         'Too many requests of yours are under way. Repeat this one in 1 second.',
-        {
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        },
+        { retryAfterSeconds: RETRY_AFTER_SECONDS, bound: 'actor_requests' },
       );
     }
     underWay.set(name, count);

@@ -2,15 +2,18 @@ import type { Settings } from '@headgate/core';
 import { MAX_PORT, MIN_PORT } from '@headgate/schema';
 import { readAuth, readPointer, type AuthConfig } from './auth.ts';
 import { readDnsServers } from './dns.ts';
-import { readDatabaseUrl, readVaultKeys } from './metadata.ts';
+import { readDatabaseUrl, readLostVaultKeys, readVaultKeys } from './metadata.ts';
 import { readOrigins, readTrustedProxies, readUpstreamAllowedCidrs } from './network.ts';
 import { readDomain, readLimits, readRegions } from './offer.ts';
 import { readRateLimits, type RateLimitConfig } from './rate-limits.ts';
+import { readMetrics, readTraces, type MetricsConfig, type TraceConfig } from './telemetry.ts';
 import { readInteger, readOneOf } from './values.ts';
 
 export type { AuthConfig } from './auth.ts';
 export { ConfigError } from './error.ts';
+export { parseDatabaseUrl } from './metadata.ts';
 export type { RateLimitConfig, RateLimitStore } from './rate-limits.ts';
+export type { MetricsConfig, SamplerConfig, TraceConfig } from './telemetry.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -25,6 +28,8 @@ export interface Config {
   readonly auth: AuthConfig | undefined;
   readonly orgsClaim: string;
   readonly vaultKeys: string | undefined;
+  /** Ids of keys that are gone for good. */
+  readonly lostVaultKeys: readonly string[];
   readonly settings: Settings;
   readonly dnsServers: readonly string[] | undefined;
   /** Ranges that upstreams may lie in although they are not public, as CIDRs. */
@@ -34,6 +39,9 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly imageSha: string;
+  /** Where metrics are served, and where traces are sent; undefined when they are not. */
+  readonly metrics: MetricsConfig | undefined;
+  readonly traces: TraceConfig | undefined;
   readonly logLevel: string;
   readonly migrateOnStart: boolean;
 }
@@ -51,9 +59,10 @@ const MAX_CONNECTIONS = 500;
 export function readConfig(env: Env, defaultDataDir: string): Config {
   const get = (name: string) => (env[name] === '' ? undefined : env[name]);
   const databaseUrl = readDatabaseUrl(get('DATABASE_URL'));
+  const port = readInteger('PORT', get('PORT'), { min: 0, max: MAX_PORT, absent: 8787 });
   return {
     host: get('HOST') ?? '127.0.0.1',
-    port: readInteger('PORT', get('PORT'), { min: 0, max: MAX_PORT, absent: 8787 }),
+    port,
     identityPort: readInteger('IDENTITY_PORT', get('IDENTITY_PORT'), {
       min: MIN_PORT,
       max: MAX_PORT,
@@ -69,6 +78,7 @@ export function readConfig(env: Env, defaultDataDir: string): Config {
     auth: readAuth(get('AUTH_ISSUER'), get('AUTH_AUDIENCE'), get('AUTH_JWKS_URL')),
     orgsClaim: readPointer(get('AUTH_ORGS_CLAIM') ?? '/orgs'),
     vaultKeys: readVaultKeys(get('VAULT_KEYS'), databaseUrl !== undefined),
+    lostVaultKeys: readLostVaultKeys(get('VAULT_KEYS_LOST')),
     settings: {
       proxyDomain: readDomain(get('PROXY_DOMAIN') ?? 'localhost'),
       proxyPort: readInteger('PROXY_PORT', get('PROXY_PORT'), { min: MIN_PORT, max: MAX_PORT, absent: 6432 }),
@@ -81,6 +91,8 @@ export function readConfig(env: Env, defaultDataDir: string): Config {
     upstreamAllowedCidrs: readUpstreamAllowedCidrs(get('UPSTREAM_ALLOWED_CIDRS'), databaseUrl === undefined),
     corsOrigins: readOrigins(get('CORS_ORIGINS')),
     imageSha: get('IMAGE_SHA') ?? 'unknown',
+    metrics: readMetrics(get, port),
+    traces: readTraces(get),
     logLevel: readOneOf('LOG_LEVEL', get('LOG_LEVEL') ?? 'info', LOG_LEVELS),
     migrateOnStart:
       readOneOf('MIGRATE_ON_START', get('MIGRATE_ON_START') ?? 'true', ['true', 'false']) === 'true',

@@ -21,9 +21,10 @@ export function readInteger(
 }
 
 /** One of a few words, in exactly these letters. */
-export function readOneOf(name: string, text: string, values: readonly string[]): string {
-  if (!values.includes(text)) throw new ConfigError(name, `give one of ${values.join(', ')}`);
-  return text;
+export function readOneOf<T extends string>(name: string, text: string, values: readonly T[]): T {
+  const value = values.find((each) => each === text);
+  if (value === undefined) throw new ConfigError(name, `give one of ${values.join(', ')}`);
+  return value;
 }
 
 /** @returns undefined when the text is not JSON */

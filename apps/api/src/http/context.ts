@@ -20,6 +20,7 @@ export function readContext(c: Context<AppEnv>): VerbContext {
     timeOver: timeForUpstreams(),
     // Made when it is asked for: most requests are over before anybody could leave.
     callerGone: () => c.req.raw.signal,
+    whileElsewhere: c.env.place?.whileElsewhere,
     untilAnswered: async () => await untilClosed(c.env.outgoing),
     clock,
     settings,

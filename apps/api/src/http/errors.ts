@@ -1,5 +1,5 @@
 /** The one place where errors become answers. */
-import { HeadgateError, invalidInput, shorten, toHeadgateError } from '@headgate/core';
+import { HeadgateError, harmless, invalidInput, shorten, toHeadgateError } from '@headgate/core';
 import type { ErrorEnvelope, FieldError } from '@headgate/schema';
 import type { Hook } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -8,6 +8,8 @@ import type { z } from 'zod';
 import type { AppEnv } from './env.ts';
 import { describeMalformedJson } from './malformed-json.ts';
 
+/** Of one object that are told, though a body may have a hundred thousand of them. */
+const MAX_UNKNOWN_FIELDS = 100;
 /** Of a path that stands in an answer. */
 const MAX_PATH_CHARS = 200;
 
@@ -20,7 +22,7 @@ export async function onError(error: Error, c: Context<AppEnv>): Promise<Respons
 
 /** Answers what no route matches: the envelope of a 404 that names the operation. */
 export function notFoundHandler(c: Context<AppEnv>): Promise<Response> {
-  const operation = `${c.req.method} ${shorten(c.req.path, MAX_PATH_CHARS)}`;
+  const operation = `${c.req.method} ${shorten(harmless(c.req.path), MAX_PATH_CHARS)}`;
   const message = `There is no operation ${operation}. The operations are listed at /docs.`;
   return onError(new HeadgateError('NOT_FOUND', message), c);
 }
@@ -78,7 +80,7 @@ function toFieldErrors(
 ): FieldError[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MAX_UNKNOWN_FIELDS).map((key) => ({
       field: toField([...path, key]),
       message: `is not a ${target === 'query' ? 'parameter' : 'field'} of this request; leave it out`,
     }));
@@ -88,11 +90,14 @@ function toFieldErrors(
   return [{ field: toField(path), message: issue.message }];
 }
 
+/** The path of a field, with an empty name as `""`. */
 function toField(path: readonly PropertyKey[]): string {
   if (path.length === 0) return 'body';
   return path
-    .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
-    )
+    .map((part, index) => {
+      if (typeof part === 'number') return `[${part}]`;
+      const name = part === '' ? '""' : String(part);
+      return index === 0 ? name : `.${name}`;
+    })
     .join('');
 }

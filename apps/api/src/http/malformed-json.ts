@@ -1,4 +1,5 @@
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
+import { isNestedDeeper } from './json-depth.ts';
 
 /** Deeper than any body of the contract, far above what would exhaust the parser's stack. */
 const MAX_DEPTH = 100;
@@ -9,7 +10,7 @@ const MAX_DEPTH = 100;
  */
 export function describeMalformedJson(text: string): string {
   if (text.trim() === '') return 'is empty; send a JSON object';
-  if (isNestedTooDeeply(text)) return `is nested more than ${MAX_DEPTH} levels deep`;
+  if (isNestedDeeper(Buffer.from(text), MAX_DEPTH)) return `is nested more than ${MAX_DEPTH} levels deep`;
   const found: ParseError[] = [];
   parse(text, found, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
   const [first] = found;
@@ -18,16 +19,6 @@ export function describeMalformedJson(text: string): string {
   const line = before.length;
   const column = (before.at(-1)?.length ?? 0) + 1;
   return `is not valid JSON at line ${line}, column ${column} (${words(printParseErrorCode(first.error))})`;
-}
-
-function isNestedTooDeeply(text: string): boolean {
-  let depth = 0;
-  for (const character of text) {
-    if (character === '{' || character === '[') depth += 1;
-    if (character === '}' || character === ']') depth -= 1;
-    if (depth > MAX_DEPTH) return true;
-  }
-  return false;
 }
 
 /** `CommaExpected` as `comma expected`. */

@@ -2,8 +2,15 @@ import { HeadgateError, invalidInput } from '@headgate/core';
 import { MAX_BODY_BYTES } from '@headgate/schema';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { createBodyRoom, type BodyRoom } from './body-room.ts';
 import type { AppEnv } from './env.ts';
+import { isNestedDeeper } from './json-depth.ts';
 
+/**
+ * Far deeper than any body of the contract. Half a million arrays inside each other fit into one, and to build them would
+ * keep everybody waiting for a quarter of a second.
+ */
+const MAX_DEPTH = 10_000;
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
 const tooLarge = (): never => {
@@ -16,24 +23,35 @@ const tooLarge = (): never => {
 /**
  * Takes a body in: refused unread where its declared length is too large (node holds a sender to what it declares),
  * counted as it comes where it comes in chunks, and refused when it is not UTF-8 (RFC 8259, section 8.1), which would
- * otherwise change a password without a word.
+ * otherwise change a password without a word, or nested as no body of ours is.
  */
 export function receiveBody(): MiddlewareHandler<AppEnv> {
   const countChunks = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
+  const room = createBodyRoom();
   return async (c, next) => {
     const receive = async () => {
-      if (c.req.header('content-type')?.includes('json') === true) await decode(c);
+      if (c.req.header('content-type')?.includes('json') === true) await decode(c, room);
       await next();
     };
-    if (c.req.header('transfer-encoding') !== undefined) return await countChunks(c, receive);
-    if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES) tooLarge();
-    return await receive();
+    const isChunked = c.req.header('transfer-encoding') !== undefined;
+    // How much comes in chunks is known only when it is there.
+    const length = isChunked ? MAX_BODY_BYTES : Number(c.req.header('content-length') ?? 0);
+    if (length > MAX_BODY_BYTES) tooLarge();
+    const { kind, id } = c.get('actor');
+    const release = room.take(`${kind} ${id}`, length);
+    try {
+      return await (isChunked ? countChunks(c, receive) : receive());
+    } finally {
+      release();
+    }
   };
 }
 
 /** Leaves the text where the framework looks for it. */
-async function decode(c: Context<AppEnv>): Promise<void> {
-  const bytes = await c.req.arrayBuffer();
+async function decode(c: Context<AppEnv>, room: BodyRoom): Promise<void> {
+  const bytes = await room.receive(c.env, async () => await c.req.arrayBuffer());
+  if (isNestedDeeper(new Uint8Array(bytes), MAX_DEPTH))
+    throw invalidInput([{ field: 'body', message: `is nested more than ${MAX_DEPTH} levels deep` }]);
   try {
     c.req.bodyCache = { text: Promise.resolve(UTF_8.decode(bytes)) as never };
   } catch {

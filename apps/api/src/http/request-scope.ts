@@ -1,38 +1,27 @@
-import { REQUEST_ID_PATTERN, type CheckStep } from '@headgate/schema';
-import { toHeadgateError, unavailable } from '@headgate/core';
+import type { CheckStep } from '@headgate/schema';
+import { toHeadgateError } from '@headgate/core';
 import type { Context, MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
-import { MAX_REQUESTS_UNDER_WAY } from '../limits.ts';
 import { findCaller } from './caller-address.ts';
 import type { AppDeps, AppEnv } from './env.ts';
 import { SECURITY_HEADERS, setHeader } from './headers.ts';
+import { isQuiet } from './quiet-paths.ts';
+import { requestIdOf } from './request-id.ts';
+import { routeOf } from './route.ts';
 
-/** Asked by supervisors every few seconds: not worth a line each while all is well. */
-const QUIET_PATHS = new Set(['/livez', '/readyz']);
-
-/**
- * What surrounds every request: its id, the bound on how many are under way, and one log line. The id is the caller's
- * where it is well-formed, so that a request can be followed through several services.
- */
+/** What surrounds every request: its id, and one log line. */
 export function requestScope(deps: AppDeps): MiddlewareHandler<AppEnv> {
-  let underWay = 0;
   return async (c, next) => {
     const startedAt = performance.now();
-    const given = c.req.header('x-request-id');
-    const requestId = given !== undefined && REQUEST_ID_PATTERN.test(given) ? given : crypto.randomUUID();
+    const requestId = requestIdOf(c.req.header('x-request-id'));
     c.set('requestId', requestId);
     c.set('deps', deps);
     const peer = c.env.incoming.socket.remoteAddress;
     c.set('address', findCaller(peer, c.req.header('x-forwarded-for'), deps.trustedProxies));
     c.env.outgoing.setHeaders(SECURITY_HEADERS);
     setHeader(c, 'X-Request-Id', requestId);
-    underWay += 1;
     try {
-      if (underWay > MAX_REQUESTS_UNDER_WAY && !QUIET_PATHS.has(c.req.path))
-        throw unavailable('Too many requests are under way.');
       await next();
     } finally {
-      underWay -= 1;
       // What is left unread of a refused body makes the connection useless for a next request, and one that is kept
       // would bring further requests to a process that is about to end: say so.
       if (!c.env.incoming.complete || deps.isDraining()) setHeader(c, 'Connection', 'close');
@@ -44,12 +33,13 @@ export function requestScope(deps: AppDeps): MiddlewareHandler<AppEnv> {
 function logRequest(c: Context<AppEnv>, { log, isDraining }: AppDeps, durationMs: number): void {
   const { status } = c.res;
   const failure: unknown = c.get('failure');
-  if (failure === undefined && QUIET_PATHS.has(c.req.path)) return;
+  if (failure === undefined && isQuiet(c.req.path)) return;
   const line = {
     request_id: c.get('requestId'),
+    trace_id: c.get('traceId'),
     method: c.req.method,
     path: c.req.path,
-    route: routePath(c, -1),
+    route: routeOf(c),
     status,
     duration_ms: Math.round(durationMs * 100) / 100,
     address: callerAddress(c),

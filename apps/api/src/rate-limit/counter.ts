@@ -39,19 +39,33 @@ export function memoryCounter(windowSeconds: number): Counter & {
 } {
   const limiter = new RateLimiterMemory(limiterOptions(windowSeconds));
   return {
-    ...counterOf(limiter),
+    ...counterOf(limiter, windowSeconds),
     peek: async (key) => {
       const found = await limiter.get(key);
-      return found === null ? undefined : { count: found.consumedPoints, leftMs: found.msBeforeNext };
+      if (found === null || isOfAnotherTime(found.msBeforeNext, windowSeconds)) return undefined;
+      return { count: found.consumedPoints, leftMs: found.msBeforeNext };
     },
   };
 }
 
-export function counterOf(limiter: RateLimiterAbstract): Counter {
+/** Counts with a limiter of the library. A window that a clock has begun which was set back since is begun anew. */
+export function counterOf(limiter: RateLimiterAbstract, windowSeconds: number): Counter {
   return {
     count: async (key, points = 1) => {
-      const { consumedPoints, msBeforeNext } = await limiter.consume(key, points);
-      return { count: consumedPoints, leftMs: msBeforeNext };
+      let counted = await limiter.consume(key, points);
+      if (isOfAnotherTime(counted.msBeforeNext, windowSeconds)) {
+        await limiter.delete(key);
+        counted = await limiter.consume(key, points);
+      }
+      return { count: counted.consumedPoints, leftMs: counted.msBeforeNext };
     },
   };
+}
+
+/**
+ * Whether a window ends later than one that begins now. The library reckons with the time of day: after an hour's leap
+ * back its windows would last for an hour. Clocks of instances differ by less than a window.
+ */
+function isOfAnotherTime(leftMs: number, windowSeconds: number): boolean {
+  return leftMs > 2 * windowSeconds * 1000;
 }

@@ -9,6 +9,18 @@ export const STORE_TIMEOUT_MS = 250;
 const REST_MS = 1_000;
 const WARN_INTERVAL_MS = 60_000;
 
+/** How the shared store does. */
+export interface SharedStoreState {
+  /** Whether each instance counts for itself at present. */
+  readonly isFailing: boolean;
+  /** Counts that it did not take, or not in time, since the start of the process. */
+  readonly failures: number;
+}
+
+export interface InsuredCounter extends Counter {
+  readonly state: () => SharedStoreState;
+}
+
 interface InsuredOptions {
   readonly shared: Counter;
   /** Counts while the shared store does not. */
@@ -23,14 +35,16 @@ interface InsuredOptions {
  * is worth more than requests that fail or wait for a count. The library's own insurance has no bound of time, tries
  * a lost store anew with each request, and tells nobody.
  */
-export function insureCounter(options: InsuredOptions): Counter {
+export function insureCounter(options: InsuredOptions): InsuredCounter {
   const { shared, insurance, clock, log, timeoutMs = STORE_TIMEOUT_MS } = options;
   let restingUntil = -Infinity;
   let warnedAt = -Infinity;
   let isFailing = false;
+  let failures = 0;
 
   function tell(error: unknown, now: number): void {
     isFailing = true;
+    failures += 1;
     restingUntil = now + REST_MS;
     if (now - warnedAt < WARN_INTERVAL_MS) return;
     warnedAt = now;
@@ -46,9 +60,11 @@ export function insureCounter(options: InsuredOptions): Counter {
   }
 
   return {
+    state: () => ({ isFailing, failures }),
     count: async (key, points) => {
       const now = clock.now().getTime();
-      if (now < restingUntil) return await insurance.count(key, points);
+      // A clock that was set back has left the end of the rest far ahead.
+      if (now < restingUntil && restingUntil - now <= REST_MS) return await insurance.count(key, points);
       // The others go on counting for themselves until this one has come back.
       if (isFailing) restingUntil = now + REST_MS;
       try {

@@ -1,5 +1,5 @@
 /** Holds callers to their limits, around authentication. */
-import { HeadgateError, type Actor } from '@headgate/core';
+import { HeadgateError, type Actor, type Bound } from '@headgate/core';
 import type { MiddlewareHandler } from 'hono';
 import { presentedCredential } from '../auth/authenticate.ts';
 import type { AppEnv } from '../http/env.ts';
@@ -13,7 +13,8 @@ export function limitAddresses(limits: RateLimits): MiddlewareHandler<AppEnv> {
     const address = callerAddress(c);
     if (address !== undefined) {
       const standing = await limits.countAddress(address);
-      if (!standing.isAllowed) throw refusal('Too many requests came from your address.', standing);
+      if (!standing.isAllowed)
+        throw refusal('address_rate', 'Too many requests came from your address.', standing);
     }
     await next();
   };
@@ -33,6 +34,7 @@ export function limitFailures(limits: RateLimits): MiddlewareHandler<AppEnv> {
     const isKnown = credential !== undefined && c.get('deps').credentials.isRemembered(credential);
     if (!standing.isAllowed && !isKnown) {
       throw refusal(
+        'failure_rate',
         'Too many requests with credentials that are not valid came from your address, yours or those of others behind it.',
         standing,
       );
@@ -62,15 +64,17 @@ export function limitActors(limits: RateLimits): MiddlewareHandler<AppEnv> {
     setHeader(c, 'RateLimit-Policy', `"${policy}";q=${quota};w=${windowSeconds}`);
     setHeader(c, 'RateLimit', `"${policy}";r=${remaining};t=${leftSeconds}`);
     if (!standing.isAllowed) {
-      throw refusal(`You have sent more than ${quota} requests in ${windowSeconds} seconds.`, standing);
+      const message = `You have sent more than ${quota} requests in ${windowSeconds} seconds.`;
+      throw refusal('actor_rate', message, standing);
     }
     await next();
   };
 }
 
-function refusal(message: string, { leftSeconds }: Standing): HeadgateError {
+function refusal(bound: Bound, message: string, { leftSeconds }: Standing): HeadgateError {
   const seconds = `${leftSeconds} second${leftSeconds === 1 ? '' : 's'}`;
   return new HeadgateError('RATE_LIMITED', `${message} Repeat this one in ${seconds}.`, {
     retryAfterSeconds: leftSeconds,
+    bound,
   });
 }

@@ -3,7 +3,7 @@ import { openCounter, type Clock } from '@headgate/core';
 import type { Logger } from 'pino';
 import type { RateLimitStore } from '../config/index.ts';
 import { counterOf, limiterOptions, memoryCounter, type Counter } from './counter.ts';
-import { STORE_TIMEOUT_MS, insureCounter } from './insured-counter.ts';
+import { STORE_TIMEOUT_MS, insureCounter, type SharedStoreState } from './insured-counter.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_DELAY_MS = 2_000;
@@ -21,6 +21,8 @@ interface OpenOptions {
 }
 
 interface OpenedCounter extends Counter {
+  /** Of a store that instances share. */
+  readonly state?: () => SharedStoreState;
   readonly close: () => Promise<void>;
 }
 
@@ -55,7 +57,7 @@ async function openPostgres(databaseUrl: string, windowSeconds: number): Promise
     tableName: 'rate_limits',
     tableCreated: true,
   });
-  return { shared: counterOf(limiter), close: async () => await client.close() };
+  return { shared: counterOf(limiter, windowSeconds), close: async () => await client.close() };
 }
 
 type RedisOptions = Pick<OpenOptions, 'windowSeconds' | 'log'> & { readonly timeoutMs: number };
@@ -85,7 +87,7 @@ async function openRedis(url: string, options: RedisOptions): Promise<SharedStor
     rejectIfRedisNotReady: true,
   });
   return {
-    shared: counterOf(limiter),
+    shared: counterOf(limiter, windowSeconds),
     close: async () => {
       client.disconnect();
     },

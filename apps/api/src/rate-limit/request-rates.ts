@@ -49,10 +49,15 @@ export function createRequestRates({ store, clock, settings }: RateOptions): Req
     for (const { id } of organizations) {
       const known = remembered.get(id);
       if (known?.reading !== undefined) reads.add(known.reading);
-      else if (known === undefined || known.expiresAtMs <= now) unknown.push(id);
+      else if (known === undefined || isOver(known, now)) unknown.push(id);
     }
     if (unknown.length > 0) reads.add(read(unknown));
     return [...reads];
+  }
+
+  /** Also of what a clock has kept that was set back since. */
+  function isOver({ expiresAtMs }: Remembered, now: number): boolean {
+    return expiresAtMs <= now || expiresAtMs - now > REMEMBERED_MS;
   }
 
   function read(orgIds: readonly string[]): Promise<void> {

@@ -7,6 +7,8 @@ export interface KeyUse {
   readonly touch: (keyId: string) => void;
   /** Writes down what was remembered since the last time. What cannot be written is remembered further. */
   readonly flush: () => Promise<void>;
+  /** How many keys' uses are remembered and not written down yet, and how many may be. */
+  readonly state: () => { readonly waiting: number; readonly max: number };
 }
 
 /** Beyond it the use of further keys goes unremembered until the next flush: it is no reason to run out of memory. */
@@ -19,6 +21,7 @@ export function createKeyUse({ store, clock }: { readonly store: Store; readonly
   };
   return {
     touch,
+    state: () => ({ waiting: used.size, max: MAX_REMEMBERED }),
     flush: async () => {
       if (used.size === 0) return;
       const flushed = used;

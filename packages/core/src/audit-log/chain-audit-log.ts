@@ -1,17 +1,20 @@
-import { prepare, query, type Store, type TenantTransaction } from '@headgate/db';
+import { classifyFailure, prepare, query, type Store, type TenantTransaction } from '@headgate/db';
 import type { Vault } from '@headgate/vault';
 import { sql } from 'kysely';
 import { isAborted } from '../time.ts';
 import { chainState, isExtendable, readChainState } from './chain-state.ts';
 import { NO_HASH, linkHash, textOf, type EntryText } from './link.ts';
 import { checkMac } from './mac.ts';
-import { selectEntries } from './row.ts';
+import { exactTime, selectEntries } from './row.ts';
 import { sealHead, type ChainHead } from './seal.ts';
 
-/** A batch is one transaction, well within the time of a statement. */
-const BATCH_SIZE = 500;
+/**
+ * A batch is one transaction, well within the time of a statement, and is hashed within some milliseconds: nobody else is
+ * heard meanwhile.
+ */
+const BATCH_SIZE = 200;
 /** Whoever waits for it waits for no more than this; the rest of a great backlog is the next call's. */
-const MAX_BATCHES = 10;
+const MAX_BATCHES = 25;
 /** Entries of one organization that are looked past. Whoever forges more stops the chain, which verification tells. */
 const MAX_REFUSED = 10_000;
 
@@ -50,8 +53,11 @@ export async function chainAuditLog(
     const result = await store.transact(
       { tenants: [orgId], oneAtATime: `audit chain ${orgId}` },
       async (tx) => {
-        await tx.run(withoutFlush);
-        return await extendChain(tx, vault, { orgId, refused: [...refused] });
+        const [extended] = await Promise.all([
+          extendChain(tx, vault, { orgId, refused: [...refused] }),
+          tx.run(setForBatch()),
+        ]);
+        return extended;
       },
     );
     if (result === undefined) return { chained, state: 'stopped' };
@@ -65,9 +71,16 @@ export async function chainAuditLog(
 /**
  * A crash may lose links that were just made, all of a batch with the end that they led to; they are made again from the
  * entries. So nobody has to wait for the disk (PostgreSQL manual, section 28.4).
+ *
+ * And links find their entries by a hash. For as long as its statistics do not know of a backlog, PostgreSQL takes the
+ * entries without a place for few, and would compare every one of them with every link: a batch of 500 among 20,000 took
+ * longer than a statement may, so that none was ever chained.
  */
-const withoutFlush = query.selectNoFrom(
-  sql<string>`set_config('synchronous_commit', 'off', true)`.as('synchronous_commit'),
+const setForBatch = prepare(() =>
+  query.selectNoFrom([
+    sql<string>`set_config('synchronous_commit', 'off', true)`.as('synchronous_commit'),
+    sql<string>`set_config('enable_nestloop', 'off', true)`.as('enable_nestloop'),
+  ]),
 );
 
 const findUnchained = prepare((orgId: string, refused: readonly string[]) =>
@@ -96,7 +109,8 @@ async function extendChain(
     tx.run(readChainState(orgId)),
     tx.run(findUnchained(orgId, refused)),
   ]);
-  if (rows.length === 0) return { chained: 0, refused: [] };
+  const newest = rows.at(-1);
+  if (newest === undefined) return { chained: 0, refused: [] };
   const state = chainState(vault, orgId, row);
   if (!isExtendable(state)) return undefined;
   const entries = rows.map((entry) => {
@@ -110,7 +124,7 @@ async function extendChain(
   if (last === undefined) return { chained: 0, refused: others };
   const head = { length: last.position, hash: last.hash };
   const [written] = await Promise.all([
-    tx.run(writeLinks(links)),
+    tx.run(writeLinks(links, exactTime(newest))),
     tx.run(writeHead(orgId, head.length, head.hash, sealHead(vault, orgId, head))),
   ]);
   if (written.length !== links.length) throw new Error('not every entry could be chained');
@@ -143,7 +157,8 @@ function linksOf(entries: readonly Chainable[], start: ChainHead): Link[] {
   });
 }
 
-function writeLinks(links: readonly Link[]) {
+/** @param until when the newest entry of the batch was made: however many wait behind it, none is looked at */
+function writeLinks(links: readonly Link[], until: string) {
   const column = (values: string[]) => sql<string>`unnest(${values}::text[])`;
   const link = query
     .selectNoFrom([
@@ -163,6 +178,7 @@ function writeLinks(links: readonly Link[]) {
     }))
     .whereRef('audit_entries.id', '=', 'link.id')
     .where('audit_entries.position', 'is', null)
+    .where('audit_entries.created_at', '<=', sql<Date>`${until}::text::timestamptz`)
     .returning('audit_entries.id');
 }
 
@@ -189,8 +205,14 @@ const hasUnchained = prepare((orgId: string) =>
     .limit(1),
 );
 
-/** Chains what there is, before it is read. Most of the time nothing is left to do, which costs one short read. */
+/**
+ * Chains what there is, before it is read. Most of the time nothing is left to do, which costs one short read. While that
+ * is not possible, such as on a database that only reads, the log is read as it is: entries get their places later.
+ */
 export async function chainBeforeReading(deps: ChainDeps, orgId: string): Promise<void> {
   const [unchained] = await deps.store.read([orgId], hasUnchained(orgId));
-  if (unchained !== undefined) await chainAuditLog(deps, orgId);
+  if (unchained === undefined) return;
+  await chainAuditLog(deps, orgId).catch((error: unknown) => {
+    if (classifyFailure(error) !== 'unavailable') throw error;
+  });
 }

@@ -13,6 +13,14 @@ export interface OutdatedSeal {
 
 const keyOfSeal = sql<string>`split_part(seal, ':', 1)`;
 
+/** The ids of the keys under which ends of chains lie. */
+export async function keysOfSeals(store: Store): Promise<string[]> {
+  const rows = await store.maintain(
+    query.selectFrom('audit_chains').select(keyOfSeal.as('key_id')).distinct().orderBy('key_id'),
+  );
+  return rows.map(({ key_id: keyId }) => keyId);
+}
+
 /** How many ends of chains lie under another key. */
 export async function countOutdatedSeals(store: Store, keyId: string): Promise<number> {
   const [row] = await store.maintain(

@@ -6,16 +6,22 @@ import type { Statement } from './statement.ts';
 const MAX_WAITING = 20;
 /** Some ten times what the longest statement takes on a machine that has nothing else to do. */
 const BOUND_MS = 5000;
+/** Shorter than a request may take, so that it is told why it waits. */
+const PATIENCE_MS = 15_000;
 /** Rules are made a few at a time, and then none for days. */
 const IDLE_MS = 60_000;
 
 /** One for the process: it knows a text while it works on it, and nothing of whose it is. */
-const judge = createParserThread({
+const { judge, state } = createParserThread({
   file: new URL('./parser-worker.ts', import.meta.url),
   maxWaiting: MAX_WAITING,
   boundMs: BOUND_MS,
+  patienceMs: PATIENCE_MS,
   idleMs: IDLE_MS,
 });
+
+/** How many statements wait for the parser, and how many may. */
+export const parserState = state;
 
 /**
  * Normalizes a statement whose answers may be cached, in a thread of its own: other requests are served meanwhile.

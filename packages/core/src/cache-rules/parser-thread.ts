@@ -8,8 +8,10 @@ interface Options {
   readonly file: URL;
   /** How many texts may wait while one is worked on. */
   readonly maxWaiting: number;
-  /** How long one text may take, the start of a thread included. */
+  /** How much of the processor's time one text may take, the start of a thread included. */
   readonly boundMs: number;
+  /** How long whoever waits for the one text does: on a busy machine its thread may get little time. */
+  readonly patienceMs: number;
   /** After how long without work the thread is ended. */
   readonly idleMs: number;
 }
@@ -22,20 +24,22 @@ interface Job {
 
 /** The parse tree of the longest statement takes a few megabytes; what a thread collects late is memory of the process. */
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
+const MICROSECONDS_PER_MS = 1000;
 
 /**
  * One thread that judges statements, one after the other. It is started when it is first needed, ended when it has had
  * nothing to do for a while, so that its memory is given back, and replaced after any fault. It never keeps the process
  * alive, and is told neither the environment nor what the process was started with.
  *
- * @returns a function that throws HeadgateError UNAVAILABLE when too many texts wait already, INVALID_INPUT when a text
- *   takes too long
+ * @returns `judge`, which throws HeadgateError UNAVAILABLE when too many texts wait already or the thread gets too little
+ *   time, INVALID_INPUT when a text takes too much of it; `state`, which tells how many wait, the one that is worked on not counted
  */
-export function createParserThread({ file, maxWaiting, boundMs, idleMs }: Options) {
+export function createParserThread({ file, maxWaiting, boundMs, patienceMs, idleMs }: Options) {
   const waiting: Job[] = [];
   let worker: Worker | undefined;
   let current: Job | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let patience: NodeJS.Timeout | undefined;
 
   function start(): Worker {
     const started = new Worker(file, { env: {}, execArgv: [], resourceLimits: HEAP });
@@ -74,23 +78,49 @@ export function createParserThread({ file, maxWaiting, boundMs, idleMs }: Option
 
   function goOn(): void {
     clearTimeout(timer);
+    clearTimeout(patience);
     current = waiting.shift();
     if (current === undefined) {
       timer = setTimeout(end, idleMs).unref();
       return;
     }
-    timer = setTimeout(() => giveUp(tooLong()), boundMs).unref();
     worker ??= start();
+    limit(current, worker);
     worker.postMessage(current.sql, []);
   }
 
-  return async (sql: string): Promise<Verdict> => {
-    if (waiting.length >= maxWaiting) throw unavailable('Too many statements wait for the SQL parser.');
+  /** A text that has used up its time is at fault; one whose thread did not get that much time is not. */
+  function limit(job: Job, thread: Worker): void {
+    const before = timeOf(thread);
+    const check = async () => {
+      const usedMs = (await timeOf(thread)) - (await before);
+      if (current !== job) return;
+      if (usedMs >= boundMs) return giveUp(tooLong());
+      timer = setTimeout(() => void check(), boundMs - usedMs).unref();
+    };
+    timer = setTimeout(() => void check(), boundMs).unref();
+    patience = setTimeout(() => giveUp(tooBusy()), patienceMs).unref();
+  }
+
+  const judge = async (sql: string): Promise<Verdict> => {
+    if (waiting.length >= maxWaiting)
+      throw unavailable('Too many statements wait for the SQL parser.', { bound: 'sql_parser' });
     return await new Promise((resolve, reject) => {
       waiting.push({ sql, resolve, reject });
       if (current === undefined) goOn();
     });
   };
+  return { judge, state: () => ({ waiting: waiting.length, max: maxWaiting }) };
+}
+
+/** How much of the processor's time a thread has had, in milliseconds; 0 for one that does not run. */
+async function timeOf(thread: Worker): Promise<number> {
+  const used = await thread.cpuUsage().catch(() => undefined);
+  return used === undefined ? 0 : (used.user + used.system) / MICROSECONDS_PER_MS;
+}
+
+function tooBusy(): HeadgateError {
+  return unavailable('The SQL parser gets too little time.', { bound: 'sql_parser' });
 }
 
 function tooLong(): HeadgateError {

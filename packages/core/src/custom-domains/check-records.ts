@@ -1,5 +1,6 @@
 import { MAX_DNS_VALUES, MAX_DNS_VALUE_CHARS, type DnsCheck } from '@headgate/schema';
 import type { Context } from '../context.ts';
+import { elsewhere } from '../elsewhere.ts';
 import { shorten } from '../errors.ts';
 import { harmless } from '../harmless.ts';
 import { comparable } from '../host-name.ts';
@@ -9,13 +10,13 @@ import { dnsInstructions, type CustomDomainRow } from './row.ts';
 
 /** Asks DNS for the two records of a domain, and holds each against what it has to be. */
 export async function checkRecords(
-  { dns, settings }: Pick<Context, 'dns' | 'settings'>,
+  { dns, settings, whileElsewhere }: Pick<Context, 'dns' | 'settings' | 'whileElsewhere'>,
   row: CustomDomainRow,
 ): Promise<DnsCheck[]> {
   const records = dnsInstructions(row, settings);
   const txt = { record: 'TXT', host: records.txt_host, expected: records.txt_value } as const;
   const cname = { record: 'CNAME', host: records.cname_host, expected: records.cname_target } as const;
-  const answers = await dns.ask([txt, cname]);
+  const answers = await elsewhere(whileElsewhere, async () => await dns.ask([txt, cname]));
   return [
     check(txt, answers[0], (value) => value === txt.expected),
     check(cname, answers[1], (value) => comparable(value) === comparable(cname.expected)),

@@ -4,7 +4,6 @@ import type { Context, Verb } from '../context.ts';
 import { firstAnswer } from '../idempotency.ts';
 import { findOut } from '../find-out.ts';
 import { mutate } from '../mutate.ts';
-import { checkLimit } from '../organizations/limits.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
 import { reader } from '../reader.ts';
 import { orUndo } from '../replication-slots/or-undo.ts';
@@ -13,7 +12,7 @@ import { newSlots } from '../replication-slots/with-database.ts';
 import { requireOk } from '../upstream/check-connection.ts';
 import { databaseTarget } from '../upstream/database-target.ts';
 import { checkProposal } from './check-proposal.ts';
-import { countDatabases } from './count-databases.ts';
+import { checkRoom } from './check-room.ts';
 import { newDatabase } from './new-database.ts';
 import { proposeDatabase } from './propose-database.ts';
 
@@ -37,12 +36,8 @@ export async function createDatabase({ ctx, input }: Verb<Create>): Promise<Answ
   if (answered !== undefined) return answered;
   const evidence = await findOut(verify || hasSlots ? gather(ctx, input) : Promise.resolve(NOTHING_FOUND));
   const registration = mutate(ctx, ACTION, async (tx) => {
-    const { projectId: id } = input;
-    const [project, databases] = await Promise.all([
-      lookupOwner(ctx, tx, { id, action: ACTION, to: 'fill' }),
-      countDatabases(tx, id),
-    ]);
-    checkLimit(ctx, 'databases_per_project', databases);
+    const project = await lookupOwner(ctx, tx, { id: input.projectId, action: ACTION, to: 'fill' });
+    checkRoom(ctx, project);
     const proposal = await proposeDatabase(ctx, tx, { owner: project, input: input.database, to: 'hold' });
     const { check, slots: prepared } = evidence();
     const warnings = check?.warnings ?? proposal.warnings;
@@ -78,7 +73,7 @@ function slotsIn(evidence: () => Evidence): readonly PreparedRegistration[] {
 async function gather(ctx: Context, { projectId: id, database: input, verify }: Create): Promise<Evidence> {
   const { run } = reader(ctx);
   const owner = await lookupOwner(ctx, { run }, { id, action: ACTION, to: 'list' });
-  checkLimit(ctx, 'databases_per_project', await countDatabases({ run }, id));
+  checkRoom(ctx, owner);
   const proposal = await proposeDatabase(ctx, { run }, { owner, input, to: 'read' });
   const tested = verify === true ? await checkProposal(ctx, proposal) : undefined;
   if (tested !== undefined) {

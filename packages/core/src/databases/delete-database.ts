@@ -14,7 +14,7 @@ interface Delete extends DatabasePath {
 export async function deleteDatabase({ ctx, input }: Verb<Delete>): Promise<void> {
   const { ifMatch, ...path } = input;
   await mutate(ctx, 'database.delete', async (tx) => {
-    const database = await lookupDatabase(ctx, tx, { ...path, action: 'database.delete', to: 'change' });
+    const database = await lookupDatabase(ctx, tx, { ...path, action: 'database.delete', to: 'delete' });
     checkIfMatch(ifMatch, databaseEtag(database));
     const { id, org_id: orgId, project_id: projectId, version } = database;
     const deletedAt = later(ctx.clock.now(), database.updated_at);

@@ -1,4 +1,4 @@
-import { prepare, type TenantTransaction } from '@headgate/db';
+import { prepare, query, type TenantTransaction } from '@headgate/db';
 import { isId } from '@headgate/schema';
 import { authorizeRow, type Authorized } from '../authorize.ts';
 import type { Context } from '../context.ts';
@@ -16,10 +16,10 @@ export interface DatabasePath {
 interface Lookup<A extends Action> extends DatabasePath {
   readonly action: A;
   /**
-   * To read it; to change it, which holds the row until the transaction ends; or to restore it, which finds it among
-   * the deleted too.
+   * To read it; to change it, which holds the row until the transaction ends; to delete it, which holds its project
+   * before, where databases are counted; or to restore it, which finds it among the deleted too.
    */
-  readonly to: keyof typeof FIND;
+  readonly to: 'delete' | keyof typeof FIND;
 }
 
 const byPath = (id: string, projectId: string) =>
@@ -36,6 +36,10 @@ const FIND = {
   ),
 };
 
+const holdProject = prepare((id: string) =>
+  query.selectFrom('projects').select('id').where('id', '=', id).forNoKeyUpdate(),
+);
+
 /**
  * Finds a database for a caller who may do this to it. The databases of a deleted project are deleted with it.
  *
@@ -48,6 +52,8 @@ export async function lookupDatabase<A extends Action>(
   { projectId, databaseId, action, to }: Lookup<A>,
 ): Promise<Authorized<DatabaseRow, A>> {
   if (!isId('prj', projectId) || !isId('db', databaseId)) throw notFound('database');
-  const [row] = await run(FIND[to](databaseId, projectId, restorableSince(ctx.clock)));
+  const held = to === 'delete' ? run(holdProject(projectId)) : undefined;
+  const find = FIND[to === 'delete' ? 'change' : to];
+  const [[row]] = await Promise.all([run(find(databaseId, projectId, restorableSince(ctx.clock))), held]);
   return authorizeRow(ctx, { row, what: 'database', projectId }, action);
 }

@@ -5,11 +5,10 @@ import type { Verb } from '../context.ts';
 import { conflict } from '../errors.ts';
 import type { Answer } from '../answer.ts';
 import { mutate } from '../mutate.ts';
-import { checkLimit } from '../organizations/limits.ts';
 import { lookupOwner } from '../projects/lookup-owner.ts';
 import { displacedWhileDeleted } from '../replication-slots/displaced-while-deleted.ts';
 import { later } from '../time.ts';
-import { countDatabases } from './count-databases.ts';
+import { checkRoom } from './check-room.ts';
 import { lookupDatabase, type DatabasePath } from './lookup-database.ts';
 import { databaseEtag, databaseView } from './row.ts';
 import { withWarnings } from './warnings.ts';
@@ -23,7 +22,7 @@ export async function restoreDatabase({ ctx, input }: Verb<DatabasePath>): Promi
     const database = await lookupDatabase(ctx, tx, { ...input, action, to: 'restore' });
     if (project.deleted_at !== null) throw conflict('Its project is deleted. Restore the project first.');
     if (database.deleted_at === null) throw conflict('The database is not deleted.');
-    checkLimit(ctx, 'databases_per_project', await countDatabases(tx, project.id));
+    checkRoom(ctx, project);
     await checkCertificatesLeft(tx, database);
     const warnings = await displacedWhileDeleted(tx, database);
     const written = {

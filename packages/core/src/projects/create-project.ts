@@ -41,7 +41,8 @@ export async function createProject({ ctx, input }: Verb<CreateProject>): Promis
   const database =
     input.database && (await insideField('database', describeDatabase(ctx, owner, input.database)));
   const view = projectView(row, ctx.settings);
-  const { database_count: _count, ...values } = row;
+  // The table of databases counts what is added to it.
+  const { database_count: _counted, ...values } = row;
   const created = {
     action: 'project.create' as const,
     orgId: row.org_id,

@@ -8,7 +8,10 @@ import type { Action } from '../policy.ts';
 import { restorableSince } from '../time.ts';
 
 /** A project as far as what lies in it needs to know. */
-export type Owner = Pick<Selectable<Projects>, 'id' | 'org_id' | 'deleted_at'>;
+export type Owner = Pick<Selectable<Projects>, 'id' | 'org_id' | 'deleted_at' | 'database_count'> & {
+  /** The operator's word on how many databases it may have; null where the default holds. */
+  readonly max_databases_per_project: number | null;
+};
 
 interface Lookup<A extends Action> {
   readonly id: string;
@@ -21,12 +24,23 @@ interface Lookup<A extends Action> {
 }
 
 const byId = (id: string) =>
-  query.selectFrom('projects').select(['id', 'org_id', 'deleted_at']).where('id', '=', id);
+  query
+    .selectFrom('projects')
+    .select(['id', 'org_id', 'deleted_at', 'database_count'])
+    .select((eb) =>
+      eb
+        .selectFrom('organizations')
+        .whereRef('organizations.org_id', '=', 'projects.org_id')
+        .select('max_databases_per_project')
+        .as('max_databases_per_project'),
+    )
+    .where('id', '=', id);
 const living = (id: string) => byId(id).where('deleted_at', 'is', null);
 
 /**
  * Those who add to a project hold it side by side, and whoever deletes it waits for them (PostgreSQL manual, section
- * 13.3.2); so nothing is ever added to a project that is being deleted.
+ * 13.3.2); so nothing is ever added to a project that is being deleted. What is counted is added one after the other: of
+ * a row that it has waited for, a statement gets what it has become (section 13.2.1), and so the count as it is then.
  */
 const FIND = {
   list: prepare((id: string, _since: Date) => living(id)),

@@ -4,25 +4,16 @@ import type { CidrEntry, Project } from '@headgate/schema';
 import { idSuffix, type Id } from '@headgate/schema';
 import type { Settings } from '../context.ts';
 
-/** A project as it is read: its row, and how many databases it has. */
+/** A project as it is read. */
 export type ProjectRow = Omit<Selectable<Projects>, 'allowed_cidrs'> & {
   readonly allowed_cidrs: CidrEntry[] | null;
-  readonly database_count: number;
 };
 
 /** Reads projects with what their view needs. */
 export const selectProjects = query
   .selectFrom('projects')
   .selectAll('projects')
-  .select((eb) =>
-    eb
-      .selectFrom('databases')
-      .whereRef('databases.project_id', '=', 'projects.id')
-      .where('databases.deleted_at', 'is', null)
-      .select((count) => count.cast<number>(count.fn.countAll(), 'integer').as('count'))
-      .as('database_count'),
-  )
-  .$narrowType<{ database_count: number; allowed_cidrs: CidrEntry[] | null }>();
+  .$narrowType<{ allowed_cidrs: CidrEntry[] | null }>();
 
 /** The host that the applications of a project connect to. Its label is the project's id in the letters of DNS. */
 export function proxyHost(projectId: string, { proxyDomain }: Settings): string {

@@ -1,4 +1,5 @@
 import { query } from '@headgate/db';
+import { sql, type Expression, type SqlBool } from 'kysely';
 import { NO_PREVIOUS_CREDENTIALS, NO_STAGED_CREDENTIALS } from '../databases/other-credentials.ts';
 
 /** How much one statement takes away. */
@@ -7,15 +8,26 @@ export const BATCH_SIZE = 500;
 const STAGED_MAX_AGE_MS = 60 * 60_000;
 
 /**
- * Those that were deleted on their own; what lies in them goes with them. The age is asked again outside the batch: that
- * alone is held against a row that was restored while it was waited for.
+ * What is asked of a row again outside the batch: that alone is held against a row that was restored while it was waited
+ * for. It is asked in a form that no index answers, so that the batch is what the rows are found by. PostgreSQL would
+ * otherwise go through all that is due for each row of a batch, for as long as its statistics do not know of a great
+ * deletion: 500 of 30,000 took 41 s.
  */
+function still(condition: Expression<SqlBool>) {
+  return sql<boolean>`(${condition}) is true`;
+}
+
+/** Those that were deleted on their own; what lies in them goes with them. */
 export function deleteDeleted(
   table: 'databases' | 'replicas' | 'replication_slots' | 'custom_domains',
   before: Date,
 ) {
   const batch = query.selectFrom(table).select('id').where('deleted_at', '<=', before).limit(BATCH_SIZE);
-  return query.deleteFrom(table).where('id', 'in', batch).where('deleted_at', '<=', before).returning('id');
+  return query
+    .deleteFrom(table)
+    .where('id', 'in', batch)
+    .where((eb) => still(eb('deleted_at', '<=', before)))
+    .returning('id');
 }
 
 /** A certificate goes after all that names it: what came back without it would believe servers that it did not before. */
@@ -45,7 +57,7 @@ export function deleteCertificates(before: Date) {
   return query
     .deleteFrom('certificates')
     .where('id', 'in', batch)
-    .where('deleted_at', '<=', before)
+    .where((eb) => still(eb('deleted_at', '<=', before)))
     .returning('id');
 }
 
@@ -60,7 +72,7 @@ export function forgetPrevious(now: Date) {
     .updateTable('databases')
     .set(NO_PREVIOUS_CREDENTIALS)
     .where('id', 'in', batch)
-    .where('previous_until', '<=', now)
+    .where((eb) => still(eb('previous_until', '<=', now)))
     .returning('id');
 }
 
@@ -72,7 +84,7 @@ export function forgetStaged(now: Date) {
     .updateTable('databases')
     .set(NO_STAGED_CREDENTIALS)
     .where('id', 'in', batch)
-    .where('staged_at', '<=', before)
+    .where((eb) => still(eb('staged_at', '<=', before)))
     .returning('id');
 }
 
@@ -103,7 +115,7 @@ export function deleteProjects(before: Date) {
   return query
     .deleteFrom('projects')
     .where('id', 'in', batch)
-    .where('deleted_at', '<=', before)
+    .where((eb) => still(eb('deleted_at', '<=', before)))
     .returning('id');
 }
 
@@ -118,6 +130,6 @@ export function deleteRecords(now: Date) {
     .where((eb) =>
       eb(eb.refTuple('actor_kind', 'actor_id', 'key'), 'in', batch.$asTuple('actor_kind', 'actor_id', 'key')),
     )
-    .where('expires_at', '<=', now)
+    .where((eb) => still(eb('expires_at', '<=', now)))
     .returning('key');
 }

@@ -3,8 +3,8 @@ import type { Vault } from '@headgate/vault';
 import { sql, type RawBuilder } from 'kysely';
 import type { SealedColumn } from './sealed-columns.ts';
 
-/** A secret that lies under another key than the one that seals now. */
-export interface OutdatedSecret {
+/** A secret of a row as it lies in a column. */
+export interface SealedSecret {
   readonly id: string;
   readonly sealed: string;
 }
@@ -12,6 +12,42 @@ export interface OutdatedSecret {
 /** A statement over a table and columns that are named when it runs, each from the list of sealed columns. */
 async function run<T>(store: Store, statement: RawBuilder<T>): Promise<T[]> {
   return await store.maintain({ compile: () => statement.compile(query) });
+}
+
+/**
+ * The ids of the keys under which secrets of a column lie. Each is found by one step in the index of the column, from
+ * the one before it: to look at every secret would take as long as there are many.
+ */
+export async function keysInUse(store: Store, { table, keyColumn }: SealedColumn): Promise<string[]> {
+  const [from, key] = [sql.table(table), sql.ref(keyColumn)];
+  const rows = await run(
+    store,
+    sql<{ key_id: string }>`
+      with recursive used as (
+        (select ${key} as key_id from ${from} where ${key} is not null order by 1 limit 1)
+        union all
+        select (select ${key} from ${from} where ${key} > used.key_id order by 1 limit 1)
+        from used where used.key_id is not null
+      )
+      select key_id from used where key_id is not null
+    `,
+  );
+  return rows.map(({ key_id: keyId }) => keyId);
+}
+
+/** Some of the secrets that lie under a key. */
+export async function secretsUnder(
+  store: Store,
+  { table, column, keyColumn }: SealedColumn,
+  { keyId, size }: { readonly keyId: string; readonly size: number },
+): Promise<SealedSecret[]> {
+  return await run(
+    store,
+    sql<SealedSecret>`
+      select id, ${sql.ref(column)} as sealed from ${sql.table(table)}
+      where ${sql.ref(keyColumn)} = ${keyId} order by id limit ${size}
+    `,
+  );
 }
 
 /** How many secrets of a column lie under another key. */
@@ -34,10 +70,10 @@ export async function outdatedSecrets(
   store: Store,
   { table, column, keyColumn }: SealedColumn,
   { keyId, after, size }: { readonly keyId: string; readonly after: string; readonly size: number },
-): Promise<OutdatedSecret[]> {
+): Promise<SealedSecret[]> {
   return await run(
     store,
-    sql<OutdatedSecret>`
+    sql<SealedSecret>`
       select id, ${sql.ref(column)} as sealed from ${sql.table(table)}
       where ${sql.ref(keyColumn)} <> ${keyId} and id > ${after} order by id limit ${size}
     `,
@@ -45,7 +81,7 @@ export async function outdatedSecrets(
 }
 
 /** The same secrets under the first key of the vault, and the ids of those that do not open. */
-export async function sealAnew(vault: Vault, { owner }: SealedColumn, batch: readonly OutdatedSecret[]) {
+export async function sealAnew(vault: Vault, { owner }: SealedColumn, batch: readonly SealedSecret[]) {
   const results = await Promise.allSettled(
     batch.map(async ({ id, sealed: old }) => {
       const { jwe } = await vault.seal(await vault.open(old, owner(id)), owner(id));

@@ -7,7 +7,7 @@ import {
   outdatedSecrets,
   replaceSecrets,
   sealAnew,
-  type OutdatedSecret,
+  type SealedSecret,
 } from './reseal-column.ts';
 import { SEALED_COLUMNS, type SealedColumn } from './sealed-columns.ts';
 
@@ -117,11 +117,7 @@ async function* outdatedChains({ store, vault, signal, batchSize = BATCH_SIZE }:
   }
 }
 
-async function resealBatch(
-  { store, vault }: Rotation,
-  column: SealedColumn,
-  batch: readonly OutdatedSecret[],
-) {
+async function resealBatch({ store, vault }: Rotation, column: SealedColumn, batch: readonly SealedSecret[]) {
   const { sealed: secrets, failed } = await sealAnew(vault, column, batch);
   const replacements = { keyId: vault.sealingKeyId, secrets };
   return {

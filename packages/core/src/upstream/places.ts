@@ -13,8 +13,20 @@ export interface Owned {
  * projects, people and keys has no more of it. An introspection holds tens of megabytes of a large database.
  */
 const BOUNDS = {
-  check: { what: 'checks of databases', ofProject: 4, ofOrganization: 8, inAll: 100 },
-  introspection: { what: 'introspections', ofProject: 2, ofOrganization: 2, inAll: 6 },
+  check: {
+    what: 'checks of databases',
+    bound: 'upstream_checks',
+    ofProject: 4,
+    ofOrganization: 8,
+    inAll: 100,
+  },
+  introspection: {
+    what: 'introspections',
+    bound: 'introspections',
+    ofProject: 2,
+    ofOrganization: 2,
+    inAll: 6,
+  },
 } as const;
 
 /** What a customer's server is used for. */
@@ -24,6 +36,12 @@ interface Place {
   /** Aborted when the service stops; the reason is the error that says so. */
   readonly signal: AbortSignal;
   readonly release: () => void;
+}
+
+/** How much of something is under way, and how much may be. */
+export interface PlacesState {
+  readonly taken: number;
+  readonly max: number;
 }
 
 /** Who uses customers' servers now: one for an instance. */
@@ -37,6 +55,8 @@ export interface UpstreamPlaces {
   readonly take: (of: Owned, use: UpstreamUse) => Place;
   /** How many places are taken. */
   readonly taken: () => number;
+  /** The same by what they were taken for, beside how many there are. */
+  readonly state: () => Readonly<Record<UpstreamUse, PlacesState>>;
   /** Gives up whatever is under way, and lets nothing begin any more. */
   readonly stop: () => void;
 }
@@ -45,6 +65,7 @@ export interface UpstreamPlaces {
 export function createUpstreamPlaces(): UpstreamPlaces {
   const counts = new Map<string, number>();
   const underWay = new Set<AbortController>();
+  const stateOf = (use: UpstreamUse) => ({ taken: counts.get(use) ?? 0, max: BOUNDS[use].inAll });
   let stopped: HeadgateError | undefined;
   const count = (key: string, by: number) => {
     const now = (counts.get(key) ?? 0) + by;
@@ -67,6 +88,7 @@ export function createUpstreamPlaces(): UpstreamPlaces {
       return { signal: place.signal, release };
     },
     taken: () => underWay.size,
+    state: () => ({ check: stateOf('check'), introspection: stateOf('introspection') }),
     stop: () => {
       stopped = unavailable('The service is being restarted.');
       for (const place of underWay) place.abort(stopped);
@@ -76,17 +98,17 @@ export function createUpstreamPlaces(): UpstreamPlaces {
 
 /** The narrowest first: whoever is at a bound of their own is told of that one. */
 function boundsOf({ org_id: orgId, project_id: projectId }: Owned, use: UpstreamUse) {
-  const { what, ofProject, ofOrganization, inAll } = BOUNDS[use];
+  const { what, bound, ofProject, ofOrganization, inAll } = BOUNDS[use];
   const tooMany = (whose: string, max: number) => () =>
     new HeadgateError(
       'RATE_LIMITED',
       `This ${whose} has ${max} ${what} under way, as many as may be at a time. Repeat in ${RETRY_AFTER_SECONDS} seconds.`,
-      { retryAfterSeconds: RETRY_AFTER_SECONDS },
+      { retryAfterSeconds: RETRY_AFTER_SECONDS, bound },
     );
   return [
     { key: `${use} ${projectId}`, max: ofProject, refusal: tooMany('project', ofProject) },
     { key: `${use} ${orgId}`, max: ofOrganization, refusal: tooMany('organization', ofOrganization) },
-    { key: use, max: inAll, refusal: () => unavailable(`Too many ${what} are under way.`) },
+    { key: use, max: inAll, refusal: () => unavailable(`Too many ${what} are under way.`, { bound }) },
   ];
 }
 

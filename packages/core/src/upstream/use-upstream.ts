@@ -1,9 +1,13 @@
 import type { Context } from '../context.ts';
+import { elsewhere } from '../elsewhere.ts';
 import { HeadgateError } from '../errors.ts';
 import { throwIfStopped, type Owned, type UpstreamUse } from './places.ts';
 import { timeForUpstreams } from './time.ts';
 
-type Bounds = Pick<Context, 'upstreamPlaces' | 'callerGone' | 'timeOver' | 'untilAnswered'>;
+type Bounds = Pick<
+  Context,
+  'upstreamPlaces' | 'callerGone' | 'timeOver' | 'untilAnswered' | 'whileElsewhere'
+>;
 
 /**
  * Does something with customers' servers for a project: a few at a time, for a bounded time, and no longer than the
@@ -14,7 +18,7 @@ type Bounds = Pick<Context, 'upstreamPlaces' | 'callerGone' | 'timeOver' | 'unti
  *   instance has, or stops meanwhile; whatever the work throws
  */
 export async function useUpstream<T>(
-  { upstreamPlaces, callerGone, timeOver = timeForUpstreams(), untilAnswered }: Bounds,
+  { upstreamPlaces, callerGone, timeOver = timeForUpstreams(), untilAnswered, whileElsewhere }: Bounds,
   of: Owned,
   work: (signal: AbortSignal) => Promise<T>,
   use: UpstreamUse = 'check',
@@ -26,7 +30,7 @@ export async function useUpstream<T>(
     ...(callerGone === undefined ? [] : [callerGone()]),
   ]);
   try {
-    return await work(signal);
+    return await elsewhere(whileElsewhere, async () => await work(signal));
   } catch (error) {
     if (!(error instanceof HeadgateError)) throwIfStopped(signal);
     throw error;

@@ -204,6 +204,7 @@ export interface Projects {
   allowed_cidrs: Json | null;
   cloud: "aws" | "azure" | "gcp";
   created_at: Timestamp;
+  database_count: Generated<number>;
   deleted_at: Timestamp | null;
   description: string | null;
   id: string;

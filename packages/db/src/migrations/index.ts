@@ -17,6 +17,7 @@ import * as createCertificates from './0014-create-certificates.ts';
 import * as extendDatabases from './0015-extend-databases.ts';
 import * as createSchemaSnapshots from './0016-create-schema-snapshots.ts';
 import * as createReplicationSlots from './0017-create-replication-slots.ts';
+import * as countDatabases from './0018-count-databases.ts';
 
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-create-roles': createRoles,
@@ -36,4 +37,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0015-extend-databases': extendDatabases,
   '0016-create-schema-snapshots': createSchemaSnapshots,
   '0017-create-replication-slots': createReplicationSlots,
+  '0018-count-databases': countDatabases,
 };

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ACTOR_KINDS, RESOURCE_KINDS } from '../access.ts';
-import { oneOf, text, timestamp } from '../fields.ts';
+import { instant, isFinerThanMs, oneOf, text, timestamp } from '../fields.ts';
 import { MAX_AUDIT_ACTION_CHARS, MAX_AUDIT_SUBJECT_CHARS, MAX_ID_CHARS } from '../limits.ts';
 import { PageQuery } from '../parameters.ts';
 import { streamed } from '../responses.ts';
@@ -77,32 +77,17 @@ export const AuditLog = z
   .openapi('AuditLogResponse', { example: { entries: [AUDIT_ENTRY_EXAMPLE] } });
 export type AuditLog = z.infer<typeof AuditLog>;
 
-const FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(?:Z|[+-]\d\d:\d\d)$/i;
-const instantError =
+const QUERY_ERROR =
   'must be a time of RFC 3339 with its zone, such as 2026-11-21T08:30:00Z (write the + of a zone as %2B)';
 
 /**
  * A point in time in a query. Entries have times in milliseconds: what is finer is rounded up, so that "from then on"
  * and "before then" mean what they say.
  */
-function instant(description: string) {
-  return (
-    z
-      .string({ error: instantError })
-      .regex(FORM, { error: instantError, abort: true })
-      .refine((value) => z.iso.datetime({ offset: true }).safeParse(value.toUpperCase()).success, {
-        error: instantError,
-        abort: true,
-      })
-      .transform((value) => {
-        const [, fraction = ''] = FORM.exec(value) ?? [];
-        const isFiner = /[1-9]/.test(fraction.slice(3));
-        return new Date(Date.parse(value) + (isFiner ? 1 : 0));
-      })
-      // What the calendar of PostgreSQL and that of JavaScript write alike.
-      .refine((time) => time.getUTCFullYear() >= 1 && time.getUTCFullYear() <= 9999, { error: instantError })
-      .openapi({ type: 'string', format: 'date-time', description })
-  );
+function momentFrom(description: string) {
+  return instant(QUERY_ERROR)
+    .transform((value) => new Date(Date.parse(value) + (isFinerThanMs(value) ? 1 : 0)))
+    .openapi({ type: 'string', format: 'date-time', description });
 }
 
 const filters = {
@@ -118,8 +103,8 @@ const filters = {
   resource_id: text({ min: 1, max: MAX_AUDIT_SUBJECT_CHARS })
     .optional()
     .openapi({ description: 'Only what was done to this resource.' }),
-  created_after: instant('Only entries of this time and later.').optional(),
-  created_before: instant('Only entries before this time.').optional(),
+  created_after: momentFrom('Only entries of this time and later.').optional(),
+  created_before: momentFrom('Only entries before this time.').optional(),
 };
 const organizationFilters = {
   ...filters,

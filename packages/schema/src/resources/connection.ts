@@ -79,6 +79,16 @@ export const ExcludedSchemas = list(SchemaName, MAX_EXCLUDED_SCHEMAS).openapi({
   example: ['audit'],
 });
 
+/** What `checkConnection` says of a change, as JSON Schema: `url` stands in the place of every other field. */
+export const ONE_WAY = {
+  not: { required: ['url'], anyOf: CONNECTION_FIELDS.map((field) => ({ required: [field] })) },
+};
+/** The same of a new database, which needs one or the other. */
+export const ONE_WAY_AND_WHOLE = {
+  ...ONE_WAY,
+  oneOf: [{ required: CONNECTION_FIELDS }, { required: ['url'] }],
+};
+
 type Given = Readonly<Partial<Record<ConnectionField | 'url', unknown>>>;
 
 /**

@@ -4,10 +4,11 @@ import { MAX_PORT, MAX_QUERY_TIMEOUT_MS, MAX_REGION_ID_CHARS } from '../limits.t
 import { shownSecret } from '../secrets.ts';
 import { CacheConfig, CacheConfigInput, DEFAULT_CACHE_CONFIG } from './cache-config.ts';
 import {
-  CONNECTION_FIELDS,
   DEFAULT_SSL_MODE,
   ExcludedSchemas,
   IN_ANY_OBJECT,
+  ONE_WAY,
+  ONE_WAY_AND_WHOLE,
   SslMode,
   SslModeChange,
   certificates,
@@ -70,6 +71,7 @@ const description = {
 };
 
 const DESCRIPTION = {
+  ...ONE_WAY_AND_WHOLE,
   description:
     'Where the database is stands in `url`, or in host, port, name, username and password; never in both.',
   example: { host: 'db.example.com', port: 5432, name: 'mydb', username: 'myuser', password: 'pa$$word' },
@@ -86,10 +88,7 @@ export type CreateDatabase = z.infer<typeof CreateDatabase>;
 export const CreateDatabaseWithSlots = body({ ...description, replication_slots: ReplicationSlotsInput })
   .partial()
   .superRefine(checkConnection(true), IN_ANY_OBJECT)
-  .openapi('CreateDatabaseRequest', {
-    ...DESCRIPTION,
-    oneOf: [{ required: CONNECTION_FIELDS }, { required: ['url'] }],
-  });
+  .openapi('CreateDatabaseRequest', DESCRIPTION);
 export type CreateDatabaseWithSlots = z.infer<typeof CreateDatabaseWithSlots>;
 
 /** What some clients send for a primary that they will describe later. */
@@ -127,7 +126,7 @@ export const UpdateDatabase = body({
 })
   .partial()
   .superRefine(checkConnection(false), IN_ANY_OBJECT)
-  .openapi('UpdateDatabaseRequest', { example: { pool_config: { pool_size: 20 } } });
+  .openapi('UpdateDatabaseRequest', { ...ONE_WAY, example: { pool_config: { pool_size: 20 } } });
 export type UpdateDatabase = z.infer<typeof UpdateDatabase>;
 
 /** The request of `testDatabaseConnection`: of a change, what decides whether the upstream can be used. */
@@ -140,7 +139,7 @@ export const TestDatabaseConnection = body({
 })
   .partial()
   .superRefine(checkConnection(false), IN_ANY_OBJECT)
-  .openapi('TestDatabaseConnectionRequest', { example: { port: 6543, password: 'pa$$word' } });
+  .openapi('TestDatabaseConnectionRequest', { ...ONE_WAY, example: { port: 6543, password: 'pa$$word' } });
 export type TestDatabaseConnection = z.infer<typeof TestDatabaseConnection>;
 
 /** The database that the reference shows wherever an answer holds one. */

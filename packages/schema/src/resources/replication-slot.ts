@@ -27,13 +27,17 @@ const SlotStatus = oneOf(SLOT_STATUSES).openapi('ReplicationSlotStatus', {
 /** PostgreSQL manual, section 26.2.6.1. */
 const SLOT_NAME = /^[a-z0-9_]*$/;
 /** `schema.table`: each bare, or in double quotes with those in it doubled (PostgreSQL manual, section 4.1.1). */
-const IDENTIFIER = String.raw`(?:[\p{L}_][\p{L}\p{N}_$]*|"(?:[^"]|"")+")`;
+const IDENTIFIER = String.raw`(?:[\p{L}_][\p{L}\p{N}_$]*|"(?:[^"\x00-\x1f\x7f-\x9f]|"")+")`;
 const TABLE_NAME = new RegExp(`^${IDENTIFIER}\\.${IDENTIFIER}$`, 'u');
 
 const names = {
   slot_name: text({ min: 1, max: MAX_SLOT_NAME_CHARS })
     .regex(SLOT_NAME, { error: 'must hold only lower-case letters, digits and underscores' })
-    .openapi({ description: 'The slot on the upstream.', example: 'headgate_mydb' }),
+    .openapi({
+      pattern: SLOT_NAME.source,
+      description: 'The slot on the upstream.',
+      example: 'headgate_mydb',
+    }),
   publication_name: text({ min: 1, max: MAX_PUBLICATION_NAME_BYTES })
     .refine((value) => new TextEncoder().encode(value).byteLength <= MAX_PUBLICATION_NAME_BYTES, {
       error: `must have at most ${MAX_PUBLICATION_NAME_BYTES} bytes`,
@@ -70,9 +74,11 @@ export const CreateReplicationSlot = body({
       'Whether to make what the upstream lacks: first the publication, then the slot. What cannot be used together in the end is undone. False unless given.',
   }),
   tables: list(
-    text({ min: 1, max: MAX_TABLE_NAME_CHARS }).regex(TABLE_NAME, {
-      error: 'must be a table with its schema, as SQL writes it, such as public.orders or public."Orders"',
-    }),
+    text({ min: 1, max: MAX_TABLE_NAME_CHARS })
+      .regex(TABLE_NAME, {
+        error: 'must be a table with its schema, as SQL writes it, such as public.orders or public."Orders"',
+      })
+      .openapi({ pattern: TABLE_NAME.source }),
     MAX_PUBLISHED_TABLES,
   )
     .min(1, { error: 'must have at least one table; leave it out for all tables' })

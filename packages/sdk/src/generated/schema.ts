@@ -1548,7 +1548,7 @@ export interface components {
             auto_read_routing?: boolean;
             cache_config?: components["schemas"]["CacheConfigInput"];
             pool_config?: components["schemas"]["PoolConfigInput"];
-        };
+        } & (unknown | unknown);
         /** @description What is left out keeps its value, or takes its default at creation. */
         CacheConfigInput: {
             /** @description Whether answers to reads are cached. */
