@@ -1,7 +1,11 @@
 /** How long it takes to introspect a server of some size, and how long this process is deaf to others meanwhile. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { startTemporaryPostgres } from '@headgate/testing/postgres';
 import { createUpstream, takeSnapshot } from '@headgate/upstream';
 import postgres from 'postgres';
+import type { Benchmark, Verdict } from './benchmark.ts';
+import { DELAY_GOAL_MS, INTROSPECTION_GOAL_MS, INTROSPECTION_GOAL_TABLES } from './goals.ts';
+import { tableOf } from './table.ts';
 
 const LOOPBACK = ['127.0.0.0/8'];
 /** As long as the service itself gives one. */
@@ -16,7 +20,7 @@ const NS_PER_MS = 1_000_000;
 const WARM_UPS = 1;
 
 /** One introspection. */
-export interface Introspection {
+interface Introspection {
   readonly tables: number;
   readonly isWhole: boolean;
   readonly durationMs: number;
@@ -24,8 +28,26 @@ export interface Introspection {
   readonly maxDelayMs: number;
 }
 
+/** A server's catalogs, on a server that is a customer's. */
+export const introspection: Benchmark = {
+  name: 'introspection',
+  run: async () => {
+    const server = await startTemporaryPostgres({ max_locks_per_transaction: '1024' });
+    try {
+      return reportIntrospection(
+        await measureIntrospection(async (name) => {
+          await server.ensureDatabase(name);
+          return server.url(name);
+        }),
+      );
+    } finally {
+      await server.stop();
+    }
+  },
+};
+
 /** Makes databases of these sizes on a server, and introspects each a few times. The best of each is what counts. */
-export async function measureIntrospection(
+async function measureIntrospection(
   databaseUrl: (name: string) => Promise<string>,
 ): Promise<Introspection[]> {
   const results: Introspection[] = [];
@@ -83,5 +105,22 @@ async function introspect(url: string, tables: number): Promise<Introspection> {
     ...{ tables, durationMs },
     isWhole: !truncated && counts.relations === tables,
     maxDelayMs: delay.max / NS_PER_MS,
+  };
+}
+
+/** How long a database of some size takes, and how long others wait for their turn at most. */
+function reportIntrospection(results: readonly Introspection[]): Verdict {
+  const rows = results.map(({ tables, durationMs, maxDelayMs, isWhole }) => [
+    ...[`${tables} tables`, durationMs.toFixed(0), maxDelayMs.toFixed(1)],
+    isWhole ? 'whole' : 'truncated',
+  ]);
+  const goals = `${INTROSPECTION_GOAL_MS} ms for ${INTROSPECTION_GOAL_TABLES} tables, delay ${DELAY_GOAL_MS} ms`;
+  return {
+    text: [`introspection (goals: ${goals})`, tableOf(['', 'ms', 'delay ms', ''], rows)].join('\n'),
+    isKept: results.every(
+      ({ tables, durationMs, maxDelayMs, isWhole }) =>
+        maxDelayMs < DELAY_GOAL_MS &&
+        (tables > INTROSPECTION_GOAL_TABLES || (isWhole && durationMs < INTROSPECTION_GOAL_MS)),
+    ),
   };
 }

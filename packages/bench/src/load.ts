@@ -8,6 +8,7 @@ export interface Load {
 
 /** What a server did under load: how much, and how long the middle and the slowest hundredth of callers waited. */
 export interface Measurement {
+  readonly requests: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -30,9 +31,13 @@ export async function measure(
     client.setRequests([...requests.slice(begin), ...requests.slice(0, begin)]);
   };
   const result = await autocannon({ url, requests, connections, setupClient, duration: seconds });
-  const failures = result.non2xx + result.errors + result.timeouts;
-  if (failures > 0) throw new Error(`${failures} of ${result.requests.total} requests to ${url} failed`);
+  const { non2xx, errors, timeouts } = result;
+  if (non2xx + errors + timeouts > 0) {
+    const failures = `${non2xx} were refused, ${errors} failed, ${timeouts} timed out`;
+    throw new Error(`of ${result.requests.total} requests to ${url}, ${failures}`);
+  }
   return {
+    requests: result.requests.total,
     requestsPerSecond: result.requests.total / result.duration,
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,

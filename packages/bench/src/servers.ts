@@ -11,6 +11,8 @@ export const API = fileURLToPath(new URL('../../../apps/api/src/main.ts', import
 const MANIFEST = new URL('../../../apps/api/package.json', import.meta.url);
 const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
 const KIB = 1024;
+const UNLIMITED = 1_000_000;
+const LIMITS = { requests_per_second: UNLIMITED, projects: UNLIMITED, databases_per_project: UNLIMITED };
 
 export interface ServerUnderLoad {
   readonly url: string;
@@ -20,26 +22,45 @@ export interface ServerUnderLoad {
   readonly stop: () => Promise<void>;
 }
 
+interface StartOptions {
+  /** Flags for node beside those that the program is started with in service. */
+  readonly flags?: readonly string[];
+  /** Instead of keys that nobody else has. */
+  readonly vaultKeys?: string;
+}
+
 /** Headgate's own program, as it is started in service. Its log is written, and read by nobody. */
-export async function startHeadgate(databaseUrl: string, issuer: TestIssuer): Promise<ServerUnderLoad> {
+export async function startHeadgate(
+  databaseUrl: string,
+  issuer: TestIssuer,
+  { flags = [], vaultKeys = generateVaultKeys(new Date()) }: StartOptions = {},
+): Promise<ServerUnderLoad> {
   const child = fork(API, [], {
     silent: true,
-    execArgv: await flagsOfStart(),
+    execArgv: [...(await flagsOfStart()), ...flags],
     env: {
       DATABASE_URL: databaseUrl,
       PORT: '0',
       AUTH_ISSUER: issuer.url,
       AUTH_AUDIENCE: TEST_AUDIENCE,
       AUTH_JWKS_URL: issuer.jwksUrl,
-      VAULT_KEYS: generateVaultKeys(new Date()),
+      VAULT_KEYS: vaultKeys,
       // Every request passes the limits, and none is to be refused.
-      LIMITS: '{"requests_per_second":1000000}',
+      LIMITS: JSON.stringify(LIMITS),
       ADDRESS_REQUESTS_PER_SECOND: '1000000',
       ADDRESS_FAILURES_PER_SECOND: '1000000',
     },
   });
-  child.stderr?.pipe(process.stderr);
+  showErrors(child);
   return underLoad(child, await listeningUrl(child));
+}
+
+/** Shows what a program complains of, and not that its inspector is used. */
+function showErrors(child: ChildProcess): void {
+  child.stderr?.on('data', (chunk: Buffer) => {
+    const text = chunk.toString();
+    if (!text.startsWith('Debugger ')) process.stderr.write(text);
+  });
 }
 
 /** What the API's own start command gives to node. */
@@ -63,8 +84,12 @@ async function listeningUrl(child: ChildProcess): Promise<string> {
 }
 
 /** The program that Headgate is compared with: the same statements behind plain HTTP, and nothing else. */
-export async function startBareServer(databaseUrl: string): Promise<ServerUnderLoad> {
-  const child = fork(BARE, [databaseUrl]);
+export async function startBareServer(
+  databaseUrl: string,
+  { flags = [] }: Pick<StartOptions, 'flags'> = {},
+): Promise<ServerUnderLoad> {
+  const child = fork(BARE, [databaseUrl], { silent: true, execArgv: [...flags] });
+  showErrors(child);
   const [message] = (await once(child, 'message')) as [{ url: string }];
   return underLoad(child, message.url);
 }

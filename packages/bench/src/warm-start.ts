@@ -1,15 +1,28 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Benchmark } from './benchmark.ts';
+import { freePort } from './free-port.ts';
+import { WARM_START_GOAL_MS } from './goals.ts';
 import { API, flagsOfStart } from './servers.ts';
+import { goal } from './table.ts';
 
 const READY = 'Headgate is ready.';
 
+export const start: Benchmark = {
+  name: 'start',
+  run: async () => {
+    const durationMs = await measureWarmStart();
+    const isKept = durationMs < WARM_START_GOAL_MS;
+    const wanted = goal(`under ${WARM_START_GOAL_MS / 1000}`, isKept);
+    return { text: `warm start ${(durationMs / 1000).toFixed(1)} s ${wanted}`, isKept };
+  },
+};
+
 /** How long the embedded mode takes from its start until it is ready, when it has been started before, in ms. */
-export async function measureWarmStart(): Promise<number> {
+async function measureWarmStart(): Promise<number> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-start-'));
   // PostgreSQL may run as another user, who must pass through.
   await chmod(dataDir, 0o711);
@@ -27,7 +40,10 @@ async function startOnce(dataDir: string): Promise<number> {
   const child = fork(API, [], {
     silent: true,
     execArgv: await flagsOfStart(),
-    env: { DATA_DIR: dataDir, PORT: port, IDENTITY_PORT: identityPort, LOG_LEVEL: 'warn' },
+    env: {
+      ...{ DATA_DIR: dataDir, LOG_LEVEL: 'warn' },
+      ...{ PORT: String(port), IDENTITY_PORT: String(identityPort) },
+    },
   });
   child.stderr?.pipe(process.stderr);
   const exit = once(child, 'exit');
@@ -41,12 +57,4 @@ async function startOnce(dataDir: string): Promise<number> {
   child.kill('SIGTERM');
   await exit;
   return durationMs;
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return String(port);
 }
