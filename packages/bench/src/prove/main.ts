@@ -4,11 +4,17 @@
  */
 import { parseArgs } from 'node:util';
 import { createEvidence, type Evidence } from './evidence.ts';
+import { faults } from './faults/faults.ts';
+import { floods } from './floods/floods.ts';
+import { fuzz } from './fuzz/fuzz.ts';
 import type { Part } from './part.ts';
 import { createPromises, type Promises } from './promises.ts';
+import { secrets } from './secrets/secrets.ts';
 import { startStand, type Stand } from './stand/stand.ts';
+import { tenants } from './tenants/tenants.ts';
 
-const PARTS: readonly Part[] = [];
+/** The secrets come last: they are searched for in what all others have left behind. */
+const PARTS: readonly Part[] = [faults, floods, fuzz, tenants, secrets];
 const SHORT_MINUTES = 3.5;
 const MS_PER_MINUTE = 60_000;
 
@@ -64,6 +70,10 @@ async function provePart(
       `${part.name.padEnd(8)} ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`,
     );
   };
+  const fail = (promise: string, error: unknown) => {
+    say(String(error instanceof Error ? error.stack : error));
+    kept.hold(part.name, { promise, wanted: 'yes', measured: 'no', isKept: false });
+  };
   try {
     await part.prove({
       ...{ budgetMs: totalMs * part.share, isShort, seed, evidence: all, say },
@@ -80,9 +90,9 @@ async function provePart(
       },
     });
   } catch (error) {
-    say(String(error instanceof Error ? error.stack : error));
-    kept.hold(part.name, { promise: 'comes to its end', wanted: 'yes', measured: 'no', isKept: false });
-  } finally {
-    for (const stand of stands) await stand.close();
+    fail('comes to its end', error);
+  }
+  for (const stand of stands) {
+    await stand.close().catch((error: unknown) => fail('leaves behind what is to be searched', error));
   }
 }

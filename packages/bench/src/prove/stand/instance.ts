@@ -1,12 +1,14 @@
 /** One instance of Headgate's own program, as it runs in service. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { API, flagsOfStart } from '../../servers.ts';
 import type { Evidence } from '../evidence.ts';
 
 const KIB = 1024;
+const MAX_TOLD_CHARS = 1000;
+/** One that does not even tell its metrics by then does not run any more. */
+const TOLD_WITHIN_MS = 15_000;
 
 export interface Instance {
   readonly name: string;
@@ -36,14 +38,10 @@ export async function startInstance({ name, env, flags = [], evidence }: Instanc
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const log = createWriteStream(evidence.file('log', name), { flags: 'a' });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
-  const ended = once(child, 'close').then(([code, signal]) => {
-    log.end();
-    return (code ?? signal) as number | NodeJS.Signals;
-  });
-  const listening = await originsOf(child.stdout, ended);
+  for (const output of [child.stdout, child.stderr])
+    output.on('data', (chunk: Buffer) => evidence.add('log', name, chunk));
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  const listening = await originsOf([child.stdout, child.stderr], ended);
   const status = async () => await readFile(`/proc/${child.pid}/status`, 'utf8');
   return {
     name,
@@ -54,16 +52,23 @@ export async function startInstance({ name, env, flags = [], evidence }: Instanc
       const field = (key: string) => Number(new RegExp(`${key}:\\s+(\\d+) kB`).exec(text)?.[1]) * KIB;
       return { bytes: field('VmRSS'), peakBytes: field('VmHWM') };
     },
-    metrics: async () => await (await fetch(`${listening.metrics}/metrics`)).text(),
+    metrics: async () => {
+      const signal = AbortSignal.timeout(TOLD_WITHIN_MS);
+      return await (await fetch(`${listening.metrics}/metrics`, { signal })).text();
+    },
     signal: (signal) => void child.kill(signal),
     ended,
     isRunning: () => child.exitCode === null && child.signalCode === null,
   };
 }
 
-/** Where it listens, as its log says. The metrics listen first. */
+/**
+ * Where it listens, as its log says. The metrics listen first.
+ *
+ * @throws Error with the end of what it wrote, when it ends before
+ */
 async function originsOf(
-  stdout: NodeJS.ReadableStream,
+  outputs: readonly NodeJS.ReadableStream[],
   ended: Promise<number | NodeJS.Signals>,
 ): Promise<{ api: string; metrics: string }> {
   return await new Promise((resolve, reject) => {
@@ -73,10 +78,12 @@ async function originsOf(
       const origin = (message: string) => new RegExp(`"origin":"([^"]+)","msg":"${message}"`).exec(text)?.[1];
       const api = origin('listening');
       if (api === undefined) return;
-      stdout.off('data', look);
+      for (const output of outputs) output.off('data', look);
       resolve({ api, metrics: origin('metrics listening') ?? '' });
     };
-    stdout.on('data', look);
-    void ended.then((how) => reject(new Error(`the API ended with ${how} before it listened`)));
+    for (const output of outputs) output.on('data', look);
+    void ended.then((how) =>
+      reject(new Error(`the API ended with ${how} before it listened: ${text.slice(-MAX_TOLD_CHARS)}`)),
+    );
   });
 }

@@ -1,0 +1,164 @@
+import { createChance } from '../chance.ts';
+import type { Proof } from '../part.ts';
+import type { StreamReport } from './load/stream.ts';
+import { runLoad } from './load/run-load.ts';
+import { cpuSeconds } from './process-figures.ts';
+import { faultsIn, tell, type FloodStand } from './stand.ts';
+import { mixedRequests } from './traffic.ts';
+
+/** How much is asked, as a multiple of what one instance can serve. */
+const FACTORS = [0.5, 1, 2, 4] as const;
+/** As many as keep an instance busy: more of them wait longer and get no more done. */
+const CALLERS = 32;
+const CONNECTIONS = 2_000;
+/** Of the time of this part: the rest goes to the steps in equal shares. */
+const WARM_UP_SHARE = 0.1;
+const CAPACITY_SHARE = 0.18;
+
+const MIN_GOODPUT_SHARE = 0.8;
+const MAX_ACCEPTED_P99_MS = 1_000;
+const MAX_HEALTH_MS = 100;
+/** Far above what an instance holds when little is asked, far below what a small machine has. */
+const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+interface Step {
+  readonly factor: number;
+  readonly traffic: StreamReport;
+  readonly health: readonly StreamReport[];
+  readonly cpuSeconds: number;
+}
+
+/** Asks more and more of one instance, up to four times what it can serve, by a schedule that waits for nobody. */
+export async function proveOverload(proof: Proof, flooded: FloodStand, budgetMs: number): Promise<void> {
+  const { instance, settled } = flooded;
+  const chance = createChance(proof.seed);
+  const requests = async () => await mixedRequests(settled, { chance, evidence: proof.evidence });
+  const serve = async (durationMs: number) =>
+    await runLoad({
+      ...{ durationMs, seed: proof.seed },
+      streams: [
+        {
+          ...{ name: 'capacity', origin: instance.url, requests: await requests() },
+          ...{ pace: { callers: CALLERS }, connections: CALLERS },
+        },
+      ],
+    });
+  await serve(budgetMs * WARM_UP_SHARE);
+  const [capacity] = await serve(budgetMs * CAPACITY_SHARE);
+  if (capacity === undefined) throw new Error('there is no report of the capacity');
+  proof.say(`one instance serves ${perSecond(capacity.goodput)} requests, p99 ${ms(capacity.accepted.p99)}`);
+  const steps: Step[] = [];
+  const stepMs = (budgetMs * (1 - WARM_UP_SHARE - CAPACITY_SHARE)) / FACTORS.length;
+  for (const factor of FACTORS) {
+    const step = await takeStep(proof, flooded, {
+      ...{ factor, durationMs: stepMs, requests: await requests() },
+      perSecond: capacity.goodput * factor,
+    });
+    steps.push(step);
+    sayStep(proof, step);
+  }
+  holdPromises(proof, steps, faultsIn(proof, [capacity, ...steps.flatMap(allOf)]));
+  const { peakBytes } = await instance.memory();
+  proof.hold({
+    promise: 'memory stays bounded under four times the load',
+    wanted: `under ${mib(MAX_MEMORY_BYTES)}`,
+    measured: mib(peakBytes),
+    isKept: peakBytes < MAX_MEMORY_BYTES,
+  });
+}
+
+interface StepOptions {
+  readonly factor: number;
+  readonly perSecond: number;
+  readonly durationMs: number;
+  readonly requests: readonly string[];
+}
+
+async function takeStep(
+  { seed }: Proof,
+  { instance, health }: FloodStand,
+  { factor, perSecond: rate, durationMs, requests }: StepOptions,
+): Promise<Step> {
+  const before = await cpuSeconds(instance.pid);
+  const name = `${factor}×`;
+  const pace = { perSecond: rate };
+  // Health is asked for in a process of its own: it is not to wait for the load generator.
+  const [[traffic], asked] = await Promise.all([
+    runLoad({
+      streams: [{ name, origin: instance.url, requests, pace, connections: CONNECTIONS }],
+      ...{ durationMs, seed },
+    }),
+    runLoad({ streams: health, durationMs, seed }),
+  ]);
+  if (traffic === undefined) throw new Error('there is no report of the load');
+  return { factor, traffic, health: asked, cpuSeconds: (await cpuSeconds(instance.pid)) - before };
+}
+
+function sayStep(proof: Proof, { factor, traffic, health, cpuSeconds: seconds }: Step): void {
+  const { goodput, accepted, refused, lateness } = traffic;
+  const answers = accepted.count + refused.count;
+  proof.say(
+    [
+      `${factor}×: ${perSecond(goodput)} good of ${perSecond(traffic.sent / traffic.seconds)} sent (${ms(lateness.p99)} late)`,
+      `accepted p50 ${ms(accepted.p50)}, p99 ${ms(accepted.p99)}; refused ${refused.count}, p50 ${ms(refused.p50)}`,
+      `${Math.round((seconds / Math.max(answers, 1)) * 1e6)} µs of processor an answer`,
+      ...health.map((each) => `${each.name} p99 ${ms(each.accepted.p99)}, max ${ms(each.accepted.max)}`),
+    ].join('; '),
+  );
+}
+
+function holdPromises(proof: Proof, steps: readonly Step[], faults: readonly string[]): void {
+  const peak = Math.max(...steps.map(({ traffic }) => traffic.goodput));
+  const last = steps.at(-1);
+  const share = (last?.traffic.goodput ?? 0) / peak;
+  proof.hold({
+    promise: 'goodput at four times the capacity, of its peak',
+    wanted: `at least ${percent(MIN_GOODPUT_SHARE)}`,
+    measured: `${percent(share)}, ${last?.traffic.refused.count ?? 0} refused`,
+    isKept: share >= MIN_GOODPUT_SHARE && (last?.traffic.refused.count ?? 0) > 0,
+    isTimed: true,
+  });
+  const p99 = Math.max(...steps.map(({ traffic }) => traffic.accepted.p99));
+  proof.hold({
+    promise: 'p99 of accepted requests, from when they were due',
+    wanted: `under ${ms(MAX_ACCEPTED_P99_MS)}`,
+    measured: ms(p99),
+    isKept: p99 < MAX_ACCEPTED_P99_MS,
+    isTimed: true,
+  });
+  proof.hold({
+    promise: 'every answer is the right one, or 429 or 503 with Retry-After and an envelope',
+    ...{ wanted: 'no other', measured: tell(faults), isKept: faults.length === 0 },
+  });
+  holdHealth(
+    proof,
+    'overload',
+    steps.flatMap(({ health }) => health),
+  );
+}
+
+/** Holds how health was answered, beside how a server with nothing else to do answered at the same times. */
+export function holdHealth(proof: Proof, when: string, reports: readonly StreamReport[]): void {
+  const worst = (name: string) =>
+    Math.max(0, ...reports.filter((report) => report.name === name).map(({ accepted }) => accepted.p99));
+  const [live, ready, control] = [worst('/livez'), worst('/readyz'), worst('the control')];
+  proof.hold({
+    promise: `p99 of health in ${when}`,
+    wanted: `under ${ms(MAX_HEALTH_MS)}`,
+    measured: `/livez ${ms(live)}, /readyz ${ms(ready)}; the control ${ms(control)}`,
+    isKept: Math.max(live, ready) < MAX_HEALTH_MS,
+    isTimed: true,
+  });
+  const unhealthy = reports.reduce((sum, { sent, accepted }) => sum + sent - accepted.count, 0);
+  proof.hold({
+    promise: `health is good throughout ${when}`,
+    ...{ wanted: 'every answer', measured: `${unhealthy} not`, isKept: unhealthy === 0 },
+  });
+}
+
+const allOf = ({ traffic, health }: Step) => [traffic, ...health];
+export const ms = (value: number) => `${Math.round(value)} ms`;
+export const mib = (bytes: number) => `${Math.round(bytes / MIB)} MiB`;
+export const percent = (share: number) => `${(share * 100).toFixed(share > 0.98 && share < 1 ? 1 : 0)} %`;
+const perSecond = (value: number) => `${Math.round(value)}/s`;
