@@ -1,5 +1,4 @@
 /** Counts what came of each try while a fault lasts, and keeps what was wrong. */
-import type { Failure, Fault } from './fault.ts';
 import type { Verdict } from './judge.ts';
 
 export type Counts = Readonly<Record<Verdict['kind'], number>>;
@@ -13,7 +12,15 @@ interface Attempt {
   readonly begunAt: number;
 }
 
-type Reason = Pick<Fault, 'name' | 'mayFail'>;
+/** A refusal for something that passes, or a connection that closes. */
+type Failure = Extract<Verdict['kind'], 'unavailable' | 'closed'>;
+
+/** Something by which requests may fail. */
+export interface Reason {
+  readonly name: string;
+  /** Which requests may fail by it, and how. Any may, by any failure that passes, unless this says otherwise. */
+  readonly mayFail?: (kind: string, failure: Failure) => boolean;
+}
 
 /** From a moment on, these faults are the reason for what fails. */
 interface Period {

@@ -1,4 +1,4 @@
-import type { Verdict } from './judge.ts';
+import type { Reason } from './attempts.ts';
 import type { Scene } from './scene.ts';
 
 /** What mends a fault. */
@@ -9,17 +9,11 @@ export interface Inflicted {
   readonly after?: () => Promise<void>;
 }
 
-/** A refusal for something that passes, or a connection that closes. */
-export type Failure = Extract<Verdict['kind'], 'unavailable' | 'closed'>;
-
 /** Something that breaks while Headgate serves. */
-export interface Fault {
-  readonly name: string;
+export interface Fault extends Reason {
   /** How long it lasts in the short form and in the long one, in milliseconds. */
   readonly lastsMs: { readonly short: number; readonly long: number };
   readonly inflict: (scene: Scene) => Promise<Inflicted>;
-  /** Which requests may fail by it, and how. Any may, by any failure that passes, unless this says otherwise. */
-  readonly mayFail?: (kind: string, failure: Failure) => boolean;
 }
 
 /** Those that write, as far as their kinds tell: what shows a password writes that it did. */

@@ -1,23 +1,7 @@
 /** What Headgate has acknowledged, as its clients have it in writing. */
-import type { Kind } from './traffic/kinds.ts';
+import type { Kept, Kind, View } from './kept.ts';
 
-/** A view of the contract, by its fields. */
-export type View = Readonly<Record<string, unknown>>;
-
-/** A resource as the last acknowledged answer leaves it. */
-export interface Kept {
-  readonly kind: Kind;
-  readonly id: string;
-  readonly orgId: string;
-  /** What it lies in; undefined for what lies in the organization. */
-  readonly parent: Kept | undefined;
-  view: View;
-  isGone: boolean;
-  /** The password that was acknowledged last, of a database; the key itself, of an API key. */
-  secret: string | undefined;
-  /** How often each action on it was acknowledged, by the action's name in the audit log. */
-  readonly done: Map<string, number>;
-}
+export type { Kept, View } from './kept.ts';
 
 /** The first answer to an idempotency key. */
 export interface FirstAnswer {

@@ -87,7 +87,7 @@ export async function readContract(): Promise<Contract> {
 }
 
 /** @param text openapi.yaml */
-export function parseContract(text: string): Contract {
+function parseContract(text: string): Contract {
   const raw: unknown = parse(text);
   const { paths, components } = dereference(raw, raw) as RawDocument;
   const validators = createValidators();

@@ -59,7 +59,7 @@ function follow(document: unknown, reference: string): unknown {
 }
 
 /** The members of `allOf` as one: what an object has to have of each, it has to have. */
-export function merged(schema: Schema): Schema {
+function merged(schema: Schema): Schema {
   if (schema.allOf === undefined) return schema;
   const { allOf, ...own } = schema;
   const parts = [...allOf.map(merged), own];

@@ -158,6 +158,6 @@ function itemsOf(body: unknown): unknown[] {
   return isObject(body) ? Object.values(body).filter(Array.isArray).flat() : [];
 }
 
-export function authorizationOf({ headers }: Sent): Sent['headers'] {
+function authorizationOf({ headers }: Sent): Sent['headers'] {
   return headers.filter(([name]) => ['authorization', 'x-api-key'].includes(name.toLowerCase()));
 }

@@ -23,7 +23,7 @@ export interface Broken extends Put {
 type Fault = (chance: Chance, sites: readonly Site[]) => Put | undefined;
 
 /** A number as it is written, which may be one that JavaScript cannot hold. */
-export function rawNumber(text: string): unknown {
+function rawNumber(text: string): unknown {
   return (JSON as typeof JSON & { rawJSON: (text: string) => unknown }).rawJSON(text);
 }
 

@@ -7,7 +7,7 @@ import { freshName, textOf } from './texts.ts';
 type Maker = (making: Making, path: Path) => unknown;
 
 /** Hosts that lead nowhere: the only resolver that is asked knows no name, and private addresses are not dialled. */
-export const HOSTS = [
+const HOSTS = [
   'db.example.com',
   'DB.Example.COM',
   'db.example.com.',
@@ -93,7 +93,7 @@ export function knownValue(making: Making, path: Path): { readonly value: unknow
 }
 
 /** The last name on the way to a field, and so that of a list for its items. */
-export function nameOf(path: Path): string | undefined {
+function nameOf(path: Path): string | undefined {
   return path.findLast((part): part is string => typeof part === 'string');
 }
 

@@ -70,7 +70,7 @@ function makeList(
 }
 
 /** Text within its bounds. Whether it has the form of a pattern is tried, the oddest first. */
-export function makeText(chance: Chance, schema: Schema): string {
+function makeText(chance: Chance, schema: Schema): string {
   const { minLength = 0, maxLength = MAX_TEXT, pattern } = schema;
   const form = pattern === undefined ? undefined : new RegExp(pattern, 'u');
   const fits = (text: string) => {
