@@ -98,17 +98,26 @@ function createAnswerer(fetch: ListenOptions['fetch']) {
   return { answer, underWay };
 }
 
+/** How often connections that nobody uses are looked for at most, and how long it takes until those found are gone. */
+const SWEEP_INTERVAL_MS = 100;
+const SWEEP_MS = 10;
+
 /** When there are too many connections those go that nobody uses: whoever opens them and waits keeps nobody else out. */
 function boundConnections(server: Server): void {
-  let open = 0;
+  let [open, sweptAt] = [0, -Infinity];
   server.on('connection', (socket: Socket) => {
     open += 1;
     socket.once('close', () => {
       open -= 1;
     });
     if (open <= MAX_CONNECTIONS) return;
-    server.closeIdleConnections();
-    if (open > MAX_CONNECTIONS) socket.destroy();
+    if (performance.now() - sweptAt > SWEEP_INTERVAL_MS) {
+      sweptAt = performance.now();
+      server.closeIdleConnections();
+    }
+    setTimeout(() => {
+      if (open > MAX_CONNECTIONS) socket.destroy();
+    }, SWEEP_MS).unref();
   });
 }
 

@@ -85,7 +85,7 @@ describe('traces', () => {
       expect(refusalOf({ ...env, OTEL_TRACES_SAMPLER_ARG: ratio })).toMatch(
         /^OTEL_TRACES_SAMPLER_ARG: give a number/,
       );
-    expect(refusalOf({ OTEL_TRACES_SAMPLER: 'xray' })).toMatch(
+    expect(refusalOf({ ...env, OTEL_TRACES_SAMPLER: 'xray' })).toMatch(
       /^OTEL_TRACES_SAMPLER: give one of always_on, /,
     );
   });
@@ -98,5 +98,7 @@ describe('traces', () => {
     );
     expect(read({ ...env, OTEL_BSP_SCHEDULE_DELAY: '250' }).traces?.delayMs).toBe(250);
     expect(refusalOf({ ...env, OTEL_BSP_SCHEDULE_DELAY: '0' })).toMatch(/^OTEL_BSP_SCHEDULE_DELAY: /);
+    // What a platform tells all of its programs stops none that sends nothing.
+    expect(read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_TRACES_SAMPLER: 'xray' }).traces).toBeUndefined();
   });
 });

@@ -85,6 +85,28 @@ describe("the count of a project's databases", () => {
     expect(await counted()).toBe(0);
   });
 
+  test('is one change of the project for all that one statement changes', async () => {
+    const rows = Array.from({ length: 50 }, () => databaseRow());
+    await owner`insert into headgate.databases ${owner(rows)}`;
+    const changes = async (tx: TransactionSql) => {
+      const [row] = await tx`
+        select pg_stat_get_xact_tuples_updated('headgate.projects'::regclass)::int as changes
+      `;
+      return Number(row?.['changes']);
+    };
+    const changesBy = async (statement: (tx: TransactionSql) => Promise<unknown>) =>
+      await owner.begin(async (tx) => {
+        const before = await changes(tx);
+        await statement(tx);
+        return (await changes(tx)) - before;
+      });
+    const at = (time: Date | null) => async (tx: TransactionSql) =>
+      await tx`update headgate.databases set deleted_at = ${time} where project_id = ${projectId}`;
+    expect([await changesBy(at(NOW)), await changesBy(at(null))]).toEqual([1, 1]);
+    expect(await changesBy(async (tx) => await tx`update headgate.databases set name = 'other'`)).toBe(0);
+    expect(await counted()).toBe(50);
+  });
+
   test('is taken back with the transaction that changed it', async () => {
     const undo = new Error('undo');
     const changed = owner.begin(async (sql) => {

@@ -52,12 +52,14 @@ const SCHEDULE_DELAY_MS = { min: 1, max: 60_000, absent: 5_000 };
  */
 export function readTraces(get: Get): TraceConfig | undefined {
   const endpoint = get('OTEL_EXPORTER_OTLP_ENDPOINT');
+  // A platform may tell all of its programs how to send what this one is not asked for.
+  if (endpoint === undefined) return undefined;
   const protocol = get('OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/protobuf';
   if (protocol !== 'http/protobuf')
     throw new ConfigError('OTEL_EXPORTER_OTLP_PROTOCOL', 'give http/protobuf; no other is spoken');
   const sampler = readSampler(get);
   const delayMs = readInteger('OTEL_BSP_SCHEDULE_DELAY', get('OTEL_BSP_SCHEDULE_DELAY'), SCHEDULE_DELAY_MS);
-  return endpoint === undefined ? undefined : { url: readEndpoint(endpoint), sampler, delayMs };
+  return { url: readEndpoint(endpoint), sampler, delayMs };
 }
 
 function readEndpoint(text: string): string {

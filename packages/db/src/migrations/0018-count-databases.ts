@@ -11,27 +11,52 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       add column database_count integer not null default 0 check (database_count >= 0)
   `.execute(db);
   await countThoseThere(db);
-  // The project's id in a variable of its own: a statement with parts of rows in it was planned anew each time.
+  for (const event of ['insert', 'update', 'delete'] as const) await countOnce(db, event);
+  // The fullest project of an organization is told by the counts.
+  await sql`drop index headgate.databases_of_organization`.execute(db);
+}
+
+/** The rows that each kind of statement takes from those that live, and those that it adds to them. */
+const CHANGED = {
+  insert: 'select project_id, 1 as change from new_rows where deleted_at is null',
+  update: `
+    select project_id, 1 as change from new_rows where deleted_at is null
+    union all select project_id, -1 from old_rows where deleted_at is null
+  `,
+  delete: 'select project_id, -1 as change from old_rows where deleted_at is null',
+} as const;
+
+const TABLES = {
+  insert: 'new table as new_rows',
+  update: 'old table as old_rows new table as new_rows',
+  delete: 'old table as old_rows',
+} as const;
+
+/**
+ * Counts once a statement and not once a row: a project that is deleted takes all of its databases along, and a row that
+ * is written so often in one transaction is looked for among all of its versions each time.
+ */
+async function countOnce(db: Kysely<unknown>, event: keyof typeof CHANGED): Promise<void> {
+  const name = sql.ref(`headgate.count_databases_of_${event}`);
+  const sums = sql.raw(`
+    select project_id, sum(change) as change from (${CHANGED[event]}) as changes
+    group by project_id having sum(change) <> 0
+  `);
+  // Whoever changes no count, as upkeep does that removes what was deleted, needs no right to.
   await sql`
-    create function headgate.count_database() returns trigger language plpgsql as $$
-    declare
-      project text := coalesce(new.project_id, old.project_id);
-      change integer :=
-        (case when tg_op <> 'DELETE' and new.deleted_at is null then 1 else 0 end)
-        - (case when tg_op <> 'INSERT' and old.deleted_at is null then 1 else 0 end);
+    create function ${name}() returns trigger language plpgsql as $$
     begin
-      if change <> 0 then
-        update headgate.projects set database_count = database_count + change where id = project;
+      if exists (${sums}) then
+        update headgate.projects set database_count = database_count + sums.change
+        from (${sums}) as sums where projects.id = sums.project_id;
       end if;
       return null;
     end $$
   `.execute(db);
   await sql`
-    create trigger count_database after insert or update of deleted_at or delete on headgate.databases
-    for each row execute function headgate.count_database()
+    create trigger ${sql.ref(`count_databases_of_${event}`)} after ${sql.raw(event)} on headgate.databases
+    referencing ${sql.raw(TABLES[event])} for each statement execute function ${name}()
   `.execute(db);
-  // The fullest project of an organization is told by the counts.
-  await sql`drop index headgate.databases_of_organization`.execute(db);
 }
 
 /** The wall would hide the rows from their owner, who is let behind it in this transaction alone (see 0015). */
