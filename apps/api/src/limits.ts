@@ -10,10 +10,10 @@ export const MAX_REQUESTS_UNDER_WAY = 512;
 /** Requests that wait for a place, of callers who are known and of others each; each holds its headers in memory. */
 export const MAX_REQUESTS_WAITING = 512;
 /**
- * How long they do before they are answered 503. Together with the work itself it stays far below the second in which an
- * answer is worth waiting for.
+ * How long they do before they are answered 503. Together with the work itself it stays below the second in which an
+ * answer is worth waiting for; a shorter time would refuse what comes at once while an instance is still cold.
  */
-export const PATIENCE_MS = 250;
+export const PATIENCE_MS = 500;
 /**
  * Of supervisors, which are let through whatever the load is, and of those at one address: each asks every few seconds.
  * Whoever asks for nothing but health, and that without end, takes turns with everybody else.
