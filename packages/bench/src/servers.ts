@@ -5,19 +5,19 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { generateVaultKeys } from '@headgate/core';
 import { TEST_AUDIENCE, type TestIssuer } from '@headgate/testing/issuer';
+import { processMemory } from './process-figures.ts';
 
 /** Headgate's own program. */
 export const API = fileURLToPath(new URL('../../../apps/api/src/main.ts', import.meta.url));
 const MANIFEST = new URL('../../../apps/api/package.json', import.meta.url);
 const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
-const KIB = 1024;
 const UNLIMITED = 1_000_000;
 const LIMITS = { requests_per_second: UNLIMITED, projects: UNLIMITED, databases_per_project: UNLIMITED };
 
 export interface ServerUnderLoad {
   readonly url: string;
   readonly pid: number;
-  /** The most memory that the process has held so far (VmHWM of proc_pid_status(5)). */
+  /** The most memory that the process has held so far. */
   readonly peakMemoryBytes: () => Promise<number>;
   readonly stop: () => Promise<void>;
 }
@@ -98,10 +98,7 @@ function underLoad(child: ChildProcess, url: string): ServerUnderLoad {
   return {
     url,
     pid: child.pid ?? 0,
-    peakMemoryBytes: async () => {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * KIB;
-    },
+    peakMemoryBytes: async () => (await processMemory(child.pid ?? 0)).peakBytes,
     stop: async () => {
       const exit = once(child, 'exit');
       child.kill('SIGTERM');

@@ -14,7 +14,7 @@ import { seed } from '../seed.ts';
 import { startBareServer, startHeadgate, type ServerUnderLoad } from '../servers.ts';
 import { onStage, type Stage } from '../stage.ts';
 import { attribute } from './attribute.ts';
-import { childrenCpuUs, processCpuUs } from './cpu.ts';
+import { childrenCpuUs, processCpuUs } from '../process-figures.ts';
 import { attachProfiler, profilable, type Profile, type Profiler } from './profiler.ts';
 import { reportShares, type Spent } from './report.ts';
 

@@ -2,7 +2,7 @@ import { createChance } from '../chance.ts';
 import type { Proof } from '../part.ts';
 import type { StreamReport } from './load/stream.ts';
 import { runLoad } from './load/run-load.ts';
-import { cpuSeconds } from './process-figures.ts';
+import { processCpuUs } from '../../process-figures.ts';
 import { faultsIn, tell, type FloodStand } from './stand.ts';
 import { mixedRequests } from './traffic.ts';
 
@@ -26,7 +26,7 @@ interface Step {
   readonly factor: number;
   readonly traffic: StreamReport;
   readonly health: readonly StreamReport[];
-  readonly cpuSeconds: number;
+  readonly cpuUs: number;
 }
 
 /** Asks more and more of one instance, up to four times what it can serve, by a schedule that waits for nobody. */
@@ -80,7 +80,7 @@ async function takeStep(
   { instance, health }: FloodStand,
   { factor, perSecond: rate, durationMs, requests }: StepOptions,
 ): Promise<Step> {
-  const before = await cpuSeconds(instance.pid);
+  const before = await processCpuUs(instance.pid);
   const name = `${factor}×`;
   const pace = { perSecond: rate };
   // Health is asked for in a process of its own: it is not to wait for the load generator.
@@ -92,17 +92,17 @@ async function takeStep(
     runLoad({ streams: health, durationMs, seed }),
   ]);
   if (traffic === undefined) throw new Error('there is no report of the load');
-  return { factor, traffic, health: asked, cpuSeconds: (await cpuSeconds(instance.pid)) - before };
+  return { factor, traffic, health: asked, cpuUs: (await processCpuUs(instance.pid)).all - before.all };
 }
 
-function sayStep(proof: Proof, { factor, traffic, health, cpuSeconds: seconds }: Step): void {
+function sayStep(proof: Proof, { factor, traffic, health, cpuUs }: Step): void {
   const { goodput, accepted, refused, lateness } = traffic;
   const answers = accepted.count + refused.count;
   proof.say(
     [
       `${factor}×: ${perSecond(goodput)} good of ${perSecond(traffic.sent / traffic.seconds)} sent (${ms(lateness.p99)} late)`,
       `accepted p50 ${ms(accepted.p50)}, p99 ${ms(accepted.p99)}; refused ${refused.count}, p50 ${ms(refused.p50)}`,
-      `${Math.round((seconds / Math.max(answers, 1)) * 1e6)} µs of processor an answer`,
+      `${Math.round(cpuUs / Math.max(answers, 1))} µs of processor an answer`,
       ...health.map((each) => `${each.name} p99 ${ms(each.accepted.p99)}, max ${ms(each.accepted.max)}`),
     ].join('; '),
   );

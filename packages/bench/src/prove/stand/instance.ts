@@ -1,11 +1,10 @@
 /** One instance of Headgate's own program, as it runs in service. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { processMemory, type Memory } from '../../process-figures.ts';
 import { API, flagsOfStart } from '../../servers.ts';
 import type { Evidence } from '../evidence.ts';
 
-const KIB = 1024;
 const MAX_TOLD_CHARS = 1000;
 /** One that does not even tell its metrics by then does not run any more. */
 const TOLD_WITHIN_MS = 15_000;
@@ -14,8 +13,7 @@ export interface Instance {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
-  /** The memory that it holds, and the most that it has held (proc_pid_status(5)). */
-  readonly memory: () => Promise<{ readonly bytes: number; readonly peakBytes: number }>;
+  readonly memory: () => Promise<Memory>;
   /** What it tells of itself at present, in Prometheus' form. */
   readonly metrics: () => Promise<string>;
   readonly signal: (signal: NodeJS.Signals) => void;
@@ -42,16 +40,11 @@ export async function startInstance({ name, env, flags = [], evidence }: Instanc
     output.on('data', (chunk: Buffer) => evidence.add('log', name, chunk));
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const listening = await originsOf([child.stdout, child.stderr], ended);
-  const status = async () => await readFile(`/proc/${child.pid}/status`, 'utf8');
   return {
     name,
     url: listening.api,
     pid: child.pid ?? 0,
-    memory: async () => {
-      const text = await status();
-      const field = (key: string) => Number(new RegExp(`${key}:\\s+(\\d+) kB`).exec(text)?.[1]) * KIB;
-      return { bytes: field('VmRSS'), peakBytes: field('VmHWM') };
-    },
+    memory: async () => await processMemory(child.pid ?? 0),
     metrics: async () => {
       const signal = AbortSignal.timeout(TOLD_WITHIN_MS);
       return await (await fetch(`${listening.metrics}/metrics`, { signal })).text();

@@ -1,8 +1,21 @@
-/** How much a process has computed so far, as the kernel counts it (proc_pid_stat(5)). */
+/** What a process has used so far, as the kernel counts it (proc_pid_stat(5), proc_pid_status(5)). */
 import { readFile, readdir } from 'node:fs/promises';
 
 /** Linux counts in hundredths of a second, whatever the kernel's own clock (time(7), USER_HZ). */
 const US_PER_TICK = 10_000;
+const KIB = 1024;
+
+/** The memory that a process holds, and the most that it has held. */
+export interface Memory {
+  readonly bytes: number;
+  readonly peakBytes: number;
+}
+
+export async function processMemory(pid: number): Promise<Memory> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8');
+  const field = (key: string) => Number(new RegExp(`${key}:\\s+(\\d+) kB`).exec(text)?.[1]) * KIB;
+  return { bytes: field('VmRSS'), peakBytes: field('VmHWM') };
+}
 
 /** The CPU time of a process in µs: of all its threads, and of the one that runs JavaScript. */
 export async function processCpuUs(pid: number): Promise<{ readonly all: number; readonly main: number }> {
