@@ -1,8 +1,8 @@
 import { unavailable } from '@headgate/core';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { cors } from 'hono/cors';
 import { timeout } from 'hono/timeout';
 import { authenticate } from './auth/authenticate.ts';
+import { corsFor } from './http/cors.ts';
 import type { AppDeps, AppEnv } from './http/env.ts';
 import { notFoundHandler, onError, validationHook } from './http/errors.ts';
 import { limitPlaces } from './http/places.ts';
@@ -65,7 +65,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
     authenticate(deps.credentials),
     limitActors(deps.rateLimits),
   );
-  app.on(['POST', 'PATCH', 'PUT'], '/v1/*', receiveBody());
+  app.on(['POST', 'PATCH', 'PUT', 'DELETE'], '/v1/*', receiveBody());
   const { exports, schemaReadings, verifications } = deps.heavyPlaces;
   for (const path of EXPORTS) app.use(path, limitPlaces(exports));
   for (const path of SCHEMAS) app.use(path, limitPlaces(schemaReadings));
@@ -86,31 +86,4 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
     ...regionRoutes,
   ]);
   return app;
-}
-
-function corsFor(origins: readonly string[]) {
-  return cors({
-    origin: [...origins],
-    allowHeaders: [
-      'Authorization',
-      'Content-Type',
-      'Idempotency-Key',
-      'If-Match',
-      'If-None-Match',
-      'X-API-Key',
-      'X-Request-Id',
-    ],
-    allowMethods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
-    exposeHeaders: [
-      'Content-Disposition',
-      'ETag',
-      'Location',
-      'RateLimit',
-      'RateLimit-Policy',
-      'Retry-After',
-      'X-Request-Id',
-      'Idempotency-Replayed',
-    ],
-    maxAge: 600,
-  });
 }

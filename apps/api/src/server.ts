@@ -6,7 +6,7 @@ import { accept, type Acceptors } from './acceptors.ts';
 import { createAdmission, type AdmissionState, type Place } from './http/admission.ts';
 import { openGate } from './http/gate.ts';
 import type { Sender } from './http/senders.ts';
-import { answerUnaddressed, answerUnreadable } from './http/unreadable.ts';
+import { answerUnaddressed, createUnreadableAnswerer } from './http/unreadable.ts';
 import {
   DRAIN_TIMEOUT_MS,
   HEADERS_TIMEOUT_MS,
@@ -18,6 +18,7 @@ import {
   MAX_REQUESTS_WAITING,
   PATIENCE_MS,
   RECEIVE_TIMEOUT_MS,
+  SILENCE_TIMEOUT_MS,
   TIMEOUTS_CHECK_INTERVAL_MS,
 } from './limits.ts';
 
@@ -31,9 +32,13 @@ interface ListenOptions {
   readonly places: number;
   /** Whom a request counts for, when there are more. */
   readonly senderOf: (request: IncomingMessage) => Sender;
+  /** Whose pages may read answers, those of refusals among them. */
+  readonly corsOrigins: readonly string[];
   readonly log: Logger;
   /** How long a request waits for a place. */
   readonly patienceMs?: number;
+  /** How long a connection is kept over which nothing moves. */
+  readonly silenceMs?: number;
 }
 
 export interface RunningServer {
@@ -48,7 +53,8 @@ export interface RunningServer {
 
 /** Listens, and rejects when the address cannot be had. */
 export async function listen(options: ListenOptions): Promise<RunningServer> {
-  const { host, port, places, senderOf, log, patienceMs = PATIENCE_MS } = options;
+  const { host, port, places, senderOf, corsOrigins, log } = options;
+  const { patienceMs = PATIENCE_MS, silenceMs = SILENCE_TIMEOUT_MS } = options;
   const { answer, underWay } = createAnswerer(options.fetch);
   const admission = createAdmission({
     ...{ places, patienceMs, maxUnderWay: MAX_REQUESTS_UNDER_WAY, maxWaiting: MAX_REQUESTS_WAITING },
@@ -63,11 +69,20 @@ export async function listen(options: ListenOptions): Promise<RunningServer> {
     // Refused by the application, with an envelope.
     requireHostHeader: false,
   });
-  const onRequest = openGate({ admission, senderOf, answer, log, isDraining: () => !server.listening });
+  server.timeout = silenceMs;
+  const unreadable = createUnreadableAnswerer();
+  const pass = openGate({
+    ...{ admission, senderOf, answer, corsOrigins, log },
+    isDraining: () => !server.listening,
+  });
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    unreadable.note(response);
+    pass(request, response);
+  };
   server.on('request', onRequest);
   // An expectation that is not known may be passed over (RFC 9110, section 10.1.1); node would answer 417, without a body.
   server.on('checkExpectation', onRequest);
-  server.on('clientError', answerUnreadable);
+  server.on('clientError', unreadable.answer);
   boundConnections(server);
   const acceptors = await accept(server, { host, port, backlog: MAX_PENDING_CONNECTIONS });
   return {

@@ -1,15 +1,14 @@
 import { connect } from 'node:net';
 import type { ErrorEnvelope } from '@headgate/schema';
 import { describe, expect, test } from 'vitest';
+import { startTestApi } from './harness.ts';
 import { useApi } from './support.ts';
 
 const { api, owner } = await useApi();
 
 /** Sends bytes over a socket and returns all that is answered until the server closes it. */
-async function sendRaw(
-  bytes: string,
-): Promise<{ status: number; headers: string; error: ErrorEnvelope['error'] }> {
-  const text = await new Promise<string>((resolve, reject) => {
+async function talk(bytes: string): Promise<string> {
+  return await new Promise<string>((resolve, reject) => {
     const { hostname, port } = new URL(api.url);
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
     const chunks: Buffer[] = [];
@@ -17,7 +16,12 @@ async function sendRaw(
     socket.on('error', reject);
     socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
   });
-  const [headers = '', body = ''] = text.split('\r\n\r\n');
+}
+
+async function sendRaw(
+  bytes: string,
+): Promise<{ status: number; headers: string; error: ErrorEnvelope['error'] }> {
+  const [headers = '', body = ''] = (await talk(bytes)).split('\r\n\r\n');
   return { status: Number(headers.split(' ')[1]), headers, error: (JSON.parse(body) as ErrorEnvelope).error };
 }
 
@@ -106,4 +110,68 @@ test('a caller that goes away in the middle of its body leaves the service as it
   });
   const { status } = await api.send('GET', `/v1/projects?org_id=${owner.orgId}`, { as: owner });
   expect(status).toBe(200);
+});
+
+describe('a request whose body cannot be read is refused, and has not been done:', () => {
+  const credential = `Authorization: Bearer ${owner.token}\r\n`;
+  test.each([
+    ['in a coding that nobody knows', 'Transfer-Encoding: gzip\r\n\r\n'],
+    ['in chunks that are none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n'],
+    ['in chunks that turn into nonsense', 'Transfer-Encoding: chunked\r\n\r\n1\r\na\r\nzz\r\n'],
+  ])('%s', async (_what, rest) => {
+    const { id: projectId } = await api.createProject(owner);
+    const path = `/v1/projects/${projectId}`;
+    for (const type of ['', 'Content-Type: text/plain\r\n', 'Content-Type: application/json\r\n']) {
+      const { status, error } = await sendRaw(
+        `DELETE ${path} HTTP/1.1\r\n${HOST}${credential}${type}${rest}`,
+      );
+      expect([status, error.code]).toEqual([400, 'INVALID_INPUT']);
+      expect((await api.send('GET', path, { as: owner })).status).toBe(200);
+    }
+    expect((await api.send('DELETE', path, { as: owner })).status).toBe(204);
+    const { status } = await sendRaw(`POST ${path}/restore HTTP/1.1\r\n${HOST}${credential}${rest}`);
+    expect(status).toBe(400);
+    expect((await api.send('GET', path, { as: owner })).status).toBe(404);
+  });
+
+  test('but one of bytes that nobody looks at is passed over', async () => {
+    const { id: projectId } = await api.createProject(owner);
+    const answer = await talk(
+      `DELETE /v1/projects/${projectId} HTTP/1.1\r\n${HOST}${credential}Connection: close\r\nContent-Length: 3\r\n\r\n\u0000{x`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /);
+  });
+});
+
+test('nonsense behind requests is answered behind them: each answer is the one to its request', async () => {
+  const { id: projectId } = await api.createProject(owner);
+  const request = (method: string, rest = '\r\n') =>
+    `${method} /v1/projects/${projectId} HTTP/1.1\r\n${HOST}Authorization: Bearer ${owner.token}\r\n${rest}`;
+  for (const unreadable of [
+    'nonsense\r\n\r\n',
+    request('DELETE', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n'),
+  ]) {
+    const answers = await talk(`${request('GET')}${request('GET')}${unreadable}`);
+    const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+    expect(statuses).toEqual([200, 200, 400]);
+  }
+  expect((await api.send('GET', `/v1/projects/${projectId}`, { as: owner })).status).toBe(200);
+});
+
+test('whoever takes nothing of the answers is closed to, and not waited for', async () => {
+  const impatient = await startTestApi({ silenceMs: 300 });
+  try {
+    const { hostname, port } = new URL(impatient.url);
+    const socket = connect(Number(port), hostname).pause();
+    socket.on('error', () => socket.destroy());
+    socket.write(`GET /openapi.yaml HTTP/1.1\r\n${HOST}\r\n`.repeat(200));
+    // What does not read hears of its end when it writes; it does so less often than it is closed to.
+    const isClosed = () => {
+      socket.write('\r\n');
+      return socket.destroyed;
+    };
+    await expect.poll(isClosed, { timeout: 20_000, interval: 1_000 }).toBe(true);
+  } finally {
+    await impatient.close();
+  }
 });

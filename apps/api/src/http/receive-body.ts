@@ -21,22 +21,26 @@ const tooLarge = (): never => {
 };
 
 /**
- * Takes a body in: refused unread where its declared length is too large (node holds a sender to what it declares),
- * counted as it comes where it comes in chunks, and refused when it is not UTF-8 (RFC 8259, section 8.1), which would
- * otherwise change a password without a word, or nested as no body of ours is.
+ * Takes a body in before anything is done, whether it is looked at or not: what breaks off or comes in chunks that cannot
+ * be read is refused, and nothing that was refused may have been done. Refused unread where its declared length is too
+ * large (node holds a sender to what it declares), counted as it comes where it comes in chunks, and refused when it is
+ * not UTF-8 (RFC 8259, section 8.1), which would otherwise change a password without a word, or nested as no body of ours
+ * is.
  */
 export function receiveBody(): MiddlewareHandler<AppEnv> {
   const countChunks = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
   const room = createBodyRoom();
   return async (c, next) => {
     const receive = async () => {
-      if (c.req.header('content-type')?.includes('json') === true) await decode(c, room);
+      const bytes = await room.receive(c.env, async () => await c.req.arrayBuffer());
+      if (c.req.header('content-type')?.includes('json') === true) keepText(c, bytes);
       await next();
     };
     const isChunked = c.req.header('transfer-encoding') !== undefined;
     // How much comes in chunks is known only when it is there.
     const length = isChunked ? MAX_BODY_BYTES : Number(c.req.header('content-length') ?? 0);
     if (length > MAX_BODY_BYTES) tooLarge();
+    if (length === 0) return await next();
     const { kind, id } = c.get('actor');
     const release = room.take(`${kind} ${id}`, length);
     try {
@@ -48,8 +52,7 @@ export function receiveBody(): MiddlewareHandler<AppEnv> {
 }
 
 /** Leaves the text where the framework looks for it. */
-async function decode(c: Context<AppEnv>, room: BodyRoom): Promise<void> {
-  const bytes = await room.receive(c.env, async () => await c.req.arrayBuffer());
+function keepText(c: Context<AppEnv>, bytes: ArrayBuffer): void {
   if (isNestedDeeper(new Uint8Array(bytes), MAX_DEPTH))
     throw invalidInput([{ field: 'body', message: `is nested more than ${MAX_DEPTH} levels deep` }]);
   try {

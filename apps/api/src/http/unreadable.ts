@@ -1,4 +1,5 @@
 /** Answers what is no request that the application could be asked, with an envelope like every other error. */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { HeadgateError } from '@headgate/core';
 import { MAX_HEADER_BYTES } from '../limits.ts';
@@ -13,12 +14,58 @@ export function answerUnaddressed(): Response {
   return new Response(body, { status: 400, headers });
 }
 
-/** Answers what is not HTTP, or headers that are too large. Who has sent nothing at all is owed no answer. */
-export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) {
-    socket.destroy();
-    return;
+/** Answers what cannot be read, in its turn. */
+export interface UnreadableAnswerer {
+  /** A request is to be answered on its connection. */
+  readonly note: (response: ServerResponse) => void;
+  /**
+   * Answers what is not HTTP, or headers that are too large, and closes the connection. What was asked before on the
+   * same connection is answered first: this answer would be taken for one to that. Who has sent nothing at all is owed
+   * no answer.
+   */
+  readonly answer: (error: NodeJS.ErrnoException, socket: Socket) => void;
+}
+
+export function createUnreadableAnswerer(): UnreadableAnswerer {
+  // The last of each connection, and what is to be answered before it where that is still to be done.
+  const last = new WeakMap<Socket, ServerResponse>();
+  const before = new WeakMap<ServerResponse, ServerResponse>();
+
+  /** The last that is still to be answered and has come whole: what cannot be read stands behind it. */
+  function findWhole(socket: Socket): ServerResponse | undefined {
+    let response = last.get(socket);
+    while (response !== undefined && !response.req.complete) response = before.get(response);
+    return response === undefined || response.closed ? undefined : response;
   }
+
+  return {
+    note: (response) => {
+      const { socket } = response.req;
+      const previous = last.get(socket);
+      if (previous !== undefined && !previous.closed) before.set(response, previous);
+      last.set(socket, response);
+    },
+    answer: (error, socket) => {
+      if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) {
+        socket.destroy();
+        return;
+      }
+      const whole = findWhole(socket);
+      if (whole === undefined) {
+        end(error, socket);
+        return;
+      }
+      // Whatever else is sent cannot be read either.
+      socket.pause();
+      whole.once('close', () => {
+        end(error, socket);
+        socket.resume();
+      });
+    },
+  };
+}
+
+function end(error: NodeJS.ErrnoException, socket: Socket): void {
   const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const message = isTooLarge
     ? `The request's headers are larger than ${MAX_HEADER_BYTES} bytes. Send fewer or shorter ones.`
