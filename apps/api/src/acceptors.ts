@@ -28,28 +28,44 @@ export interface Acceptors {
  */
 export async function accept(server: HttpServer, { host, port, backlog }: AcceptOptions): Promise<Acceptors> {
   const reusePort = process.platform === 'linux';
-  // A port that another instance of ours shares in the same way is taken, and is to be found so.
-  if (reusePort && port !== 0) await listenOnce({ host, port });
-  const url = await listenAt(server, { host, port, backlog, reusePort });
-  const shared = { host, port: (server.address() as AddressInfo).port, backlog, reusePort };
+  const claims = reusePort && port !== 0 ? [await claimPort({ host, port })] : [];
   const others = Array.from({ length: reusePort ? ACCEPTORS - 1 : 0 }, () =>
     // Node's way of handing a connection to a server of HTTP, with the options that one gives its own connections.
     createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void server.emit('connection', socket)),
   );
-  const all: readonly Server[] = [server, ...others];
+  const all: readonly Server[] = [...claims, server, ...others];
   try {
+    const url = await listenAt(server, { host, port, backlog, reusePort });
+    const shared = { host, port: (server.address() as AddressInfo).port, backlog, reusePort };
     for (const other of others) await listenAt(other, shared);
+    return { url, close: async () => await closeAll(all) };
   } catch (error) {
     await closeAll(all);
     throw error;
   }
-  return { url, close: async () => await closeAll(all) };
 }
 
-async function listenOnce(address: { readonly host: string; readonly port: number }): Promise<void> {
-  const server = createServer();
-  await listenAt(server, address);
-  await closeAll([server]);
+/**
+ * Claims a port that could be shared for this process alone. Whoever listens there already is found; and an instance that
+ * starts in the same moment by a name that one socket has at a time, in the same network as the port (unix(7), abstract
+ * sockets).
+ *
+ * @returns what holds the claim until it is closed
+ */
+async function claimPort({ host, port }: Pick<AcceptOptions, 'host' | 'port'>): Promise<Server> {
+  const claim = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    claim.once('error', reject).listen(`\0headgate ${host} ${port}`, resolve);
+  });
+  const probe = createServer();
+  try {
+    await listenAt(probe, { host, port });
+  } catch (error) {
+    await closeAll([claim]);
+    throw error;
+  }
+  await closeAll([probe]);
+  return claim;
 }
 
 async function closeAll(servers: readonly Server[]): Promise<void> {

@@ -59,6 +59,11 @@ export const RECEIVE_TIMEOUT_MS = 30_000;
 export const TIMEOUTS_CHECK_INTERVAL_MS = 500;
 /** Longer than the idle time of usual load balancers (60 s), so that they are the ones to close. */
 export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/**
+ * A connection over which nothing moved for this long is closed, whatever is under way on it: its caller takes nothing of
+ * its answers. Longer than any request takes, and than the idle time above.
+ */
+export const SILENCE_TIMEOUT_MS = 90_000;
 /** Each takes a file descriptor, and memory as long as it lasts: some 10 KiB while nothing is sent over it. */
 export const MAX_CONNECTIONS = 10_000;
 /** Connections that were made and not looked at yet. Node's 511 are made in less time than one request may take. */

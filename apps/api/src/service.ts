@@ -93,7 +93,7 @@ export async function startService(options: ServiceOptions): Promise<{ readonly 
   };
   const app = createApp(watchParts(deps, watch));
   const server = await listen({
-    ...{ fetch: app.fetch, host: config.host, port: config.port, log },
+    ...{ fetch: app.fetch, host: config.host, port: config.port, corsOrigins: config.corsOrigins, log },
     places: config.databaseMaxConnections * PLACES_PER_CONNECTION,
     senderOf: senders.senderOf,
   }).catch((error: unknown) => {

@@ -44,7 +44,7 @@ import { documentsOnce } from '../src/documents.ts';
 import type { AppDeps } from '../src/http/env.ts';
 import { createHeavyPlaces } from '../src/http/heavy-places.ts';
 import { createSenders } from '../src/http/senders.ts';
-import { MAX_REQUESTS_UNDER_WAY, PATIENCE_MS } from '../src/limits.ts';
+import { MAX_REQUESTS_UNDER_WAY, PATIENCE_MS, SILENCE_TIMEOUT_MS } from '../src/limits.ts';
 import { createLog } from '../src/log.ts';
 import { memoryCounter } from '../src/rate-limit/counter.ts';
 import { createRateLimits } from '../src/rate-limit/rate-limits.ts';
@@ -100,8 +100,12 @@ export interface TestApi {
   readonly close: () => Promise<void>;
 }
 
-/** What is otherwise than usual: what the application is given, and how many requests it works on at once. */
-type Over = Partial<AppDeps> & { readonly places?: number; readonly patienceMs?: number };
+/** What is otherwise than usual: what the application is given, and the bounds of its server. */
+type Over = Partial<AppDeps> & {
+  readonly places?: number;
+  readonly patienceMs?: number;
+  readonly silenceMs?: number;
+};
 
 /** What instances of one service share. */
 interface World {
@@ -164,10 +168,11 @@ async function startInstance(world: World, over: Over): Promise<TestApi> {
     ...over,
   });
   const server = await listen({
-    ...{ fetch: app.fetch, host: '127.0.0.1', port: 0, log },
+    ...{ fetch: app.fetch, host: '127.0.0.1', port: 0, corsOrigins: over.corsOrigins ?? [], log },
     // No test is to be refused by accident: half of these places are as many as may be under way.
     places: over.places ?? 2 * MAX_REQUESTS_UNDER_WAY,
     patienceMs: over.patienceMs ?? PATIENCE_MS,
+    silenceMs: over.silenceMs ?? SILENCE_TIMEOUT_MS,
     senderOf: senders.senderOf,
   });
   const send: TestApi['send'] = async (method, path, request) =>

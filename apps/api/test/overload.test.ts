@@ -100,7 +100,10 @@ describe('with two places', () => {
   let small: TestApi;
   beforeAll(async () => {
     // Longer than in service: a machine that does other things too may take its time.
-    small = await startTestApi({ store: gate.store, places: 2, patienceMs: 2_000 });
+    small = await startTestApi({
+      ...{ store: gate.store, places: 2, patienceMs: 2_000 },
+      corsOrigins: ['https://console.example.com'],
+    });
   });
   afterAll(async () => await small.close());
   const send = async (as: TestActor, headers = {}) =>
@@ -114,13 +117,26 @@ describe('with two places', () => {
     const held = [send(someone), send(someone)];
     await gate.full(2);
     const refused = await Promise.all(
-      Array.from({ length: 20 }, async (_, n) => await send(someone, { 'X-Request-Id': `mine-${n}` })),
+      Array.from(
+        { length: 20 },
+        async (_, n) =>
+          await send(someone, {
+            'X-Request-Id': `mine-${n}`,
+            Origin: n === 0 ? 'https://console.example.com' : 'https://elsewhere.example.com',
+          }),
+      ),
     );
     for (const [n, answer] of refused.entries()) {
       expect(answer.status).toBe(503);
       expect(expectRefusal(answer, { code: 'UNAVAILABLE' }).request_id).toBe(`mine-${n}`);
       expect(answer.headers.get('retry-after')).toMatch(/^[1-3]$/);
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      // A page of the console can read when to come back, and no other page anything.
+      const isOfConsole = n === 0;
+      expect(answer.headers.get('access-control-allow-origin')).toBe(
+        isOfConsole ? 'https://console.example.com' : null,
+      );
+      if (isOfConsole) expect(answer.headers.get('access-control-expose-headers')).toContain('Retry-After');
     }
     gate.open();
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual([404, 404]);

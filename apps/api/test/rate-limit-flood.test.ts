@@ -93,4 +93,15 @@ describe('five hundred forged tokens at once', () => {
     expect(await flood()).toEqual({ 429: FLOOD });
     expect(api.issuer.requests()).toBe(asked);
   });
+
+  test('with the bound are held to it too while the issuer fails, which nobody is made to wait for without end', async () => {
+    api = await start(50);
+    expect(await statusOf(await api.issuer.token())).toBe(200);
+    api.issuer.setMood('failing');
+    api.clock.advance(60_000);
+    const answers = await flood();
+    expect((answers[401] ?? 0) + (answers[429] ?? 0) + (answers[503] ?? 0)).toBe(FLOOD);
+    expect(answers[503]).toBeGreaterThanOrEqual(1);
+    expect(await flood()).toEqual({ 429: FLOOD });
+  });
 });

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { HEALTH_REQUESTS_PER_SECOND, HEALTH_REQUESTS_PER_SECOND_OF_ADDRESS } from '../limits.ts';
 import type { Admission, Place } from './admission.ts';
+import { createCorsHeaders } from './cors.ts';
 import type { Sender } from './senders.ts';
 import { createRefuser } from './refuse.ts';
 import { isQuiet } from './quiet-paths.ts';
@@ -16,6 +17,8 @@ interface GateOptions {
   /** Lets the application answer. Resolves when it has. Without a place, the request takes none from anybody. */
   readonly answer: (request: IncomingMessage, response: ServerResponse, place?: Place) => Promise<void>;
   readonly isDraining: () => boolean;
+  /** Whose pages may read answers. */
+  readonly corsOrigins: readonly string[];
   readonly log: Logger;
 }
 
@@ -23,8 +26,8 @@ interface GateOptions {
  * What every request comes to first, before anything is known of it but its headers. Supervisors are let through, so that
  * they hear that a busy instance is alive; as often as supervisors ask, since what is let through costs everybody.
  */
-export function openGate({ admission, senderOf, answer, isDraining, log }: GateOptions) {
-  const refuse = createRefuser(isDraining);
+export function openGate({ admission, senderOf, answer, isDraining, corsOrigins, log }: GateOptions) {
+  const refuse = createRefuser({ isLast: isDraining, corsHeaders: createCorsHeaders(corsOrigins) });
   const passes = limitPasses();
   const watchers = [
     repeatWhile(EXPIRE_INTERVAL_MS, () => {

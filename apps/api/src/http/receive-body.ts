@@ -2,7 +2,7 @@ import { HeadgateError, invalidInput } from '@headgate/core';
 import { MAX_BODY_BYTES } from '@headgate/schema';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { createBodyRoom, type BodyRoom } from './body-room.ts';
+import { createBodyRoom } from './body-room.ts';
 import type { AppEnv } from './env.ts';
 import { isNestedDeeper } from './json-depth.ts';
 

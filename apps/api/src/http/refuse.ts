@@ -26,13 +26,18 @@ const REFUSALS: readonly Refusal[] = RETRY_AFTER_SECONDS.map((seconds) => {
   return { seconds: String(seconds), beforeId, afterId };
 });
 
+interface RefuserOptions {
+  /** Whether a connection is not to be used again. */
+  readonly isLast: () => boolean;
+  /** What pages of an origin need to read the refusal. */
+  readonly corsHeaders: (origin: string | undefined) => readonly string[];
+}
+
 /**
  * Refuses requests for which there is no room: with 503, and a time to come back that differs from one to the next. Made
  * to cost little, since it is done most when there is the least time.
- *
- * @param isLast whether a connection is not to be used again
  */
-export function createRefuser(isLast: () => boolean) {
+export function createRefuser({ isLast, corsHeaders }: RefuserOptions) {
   let turn = 0;
   const refuse = (request: IncomingMessage, response: ServerResponse): void => {
     const refusal = REFUSALS[(turn += 1) % REFUSALS.length];
@@ -43,6 +48,7 @@ export function createRefuser(isLast: () => boolean) {
       ...COMMON_HEADERS,
       ...['Content-Type', 'application/json', 'Content-Length', String(body.length)],
       ...['X-Request-Id', requestId, 'Retry-After', refusal.seconds],
+      ...corsHeaders(request.headers.origin),
       // What is left unread of a body makes the connection useless for a next request.
       ...(isBodyMissing(request) || isLast() ? ['Connection', 'close'] : []),
     ]);

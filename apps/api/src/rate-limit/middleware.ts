@@ -1,6 +1,7 @@
 /** Holds callers to their limits, around authentication. */
 import { HeadgateError, type Actor, type Bound } from '@headgate/core';
 import type { MiddlewareHandler } from 'hono';
+import { errors } from 'jose';
 import { presentedCredential } from '../auth/authenticate.ts';
 import type { AppEnv } from '../http/env.ts';
 import { setHeader } from '../http/headers.ts';
@@ -41,11 +42,18 @@ export function limitFailures(limits: RateLimits): MiddlewareHandler<AppEnv> {
     }
     await next();
     // What went wrong further in has become an answer by now; onError has left it here.
-    const failure: unknown = c.get('failure');
-    if (failure instanceof HeadgateError && failure.code === 'UNAUTHORIZED')
-      await limits.countFailure(address);
+    if (isOfCredentials(c.get('failure'))) await limits.countFailure(address);
     return;
   };
+}
+
+/**
+ * Whether credentials were refused, or name a key that nobody knows: the latter are not told that they are bad while the
+ * issuer cannot be asked, and may be invented all the same.
+ */
+function isOfCredentials(failure: unknown): boolean {
+  if (!(failure instanceof HeadgateError)) return false;
+  return failure.code === 'UNAUTHORIZED' || failure.cause instanceof errors.JWKSNoMatchingKey;
 }
 
 /** The names of the policies, as callers read them in `RateLimit`. */
