@@ -7,9 +7,9 @@ import { useApi } from './support.ts';
 const { api, owner } = await useApi();
 
 /** Sends bytes over a socket and returns all that is answered until the server closes it. */
-async function talk(bytes: string): Promise<string> {
+async function talk(bytes: string, url = api.url): Promise<string> {
   return await new Promise<string>((resolve, reject) => {
-    const { hostname, port } = new URL(api.url);
+    const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
@@ -132,6 +132,34 @@ describe('a request whose body cannot be read is refused, and has not been done:
     const { status } = await sendRaw(`POST ${path}/restore HTTP/1.1\r\n${HOST}${credential}${rest}`);
     expect(status).toBe(400);
     expect((await api.send('GET', path, { as: owner })).status).toBe(404);
+  });
+
+  test('also where it is looked at only when its connection has ended', async () => {
+    const { id: projectId } = await api.createProject(owner);
+    const path = `/v1/projects/${projectId}`;
+    const { body: key } = await api.send<{ api_key: string }>(
+      'POST',
+      `/v1/organizations/${owner.orgId}/api-keys`,
+      { as: owner, body: { name: 'late', scopes: ['projects:read', 'projects:write'] } },
+    );
+    const ended = Promise.withResolvers<void>();
+    const readAsBearer: typeof api.store.readAsBearer = async (...lookup) => {
+      await ended.promise;
+      return await api.store.readAsBearer(...lookup);
+    };
+    const late = await api.startAnother({ store: { ...api.store, readAsBearer } });
+    try {
+      const answer = await talk(
+        `DELETE ${path} HTTP/1.1\r\n${HOST}Authorization: Bearer ${key.api_key}\r\nX-Request-Id: late\r\nTransfer-Encoding: gzip\r\n\r\n`,
+        late.url,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      ended.resolve();
+      await expect.poll(() => late.logs()).toContain('"request_id":"late"');
+      expect((await api.send('GET', path, { as: owner })).status).toBe(200);
+    } finally {
+      await late.close();
+    }
   });
 
   test('but one of bytes that nobody looks at is passed over', async () => {

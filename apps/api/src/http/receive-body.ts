@@ -36,7 +36,7 @@ export function receiveBody(): MiddlewareHandler<AppEnv> {
       if (c.req.header('content-type')?.includes('json') === true) keepText(c, bytes);
       await next();
     };
-    const isChunked = c.req.header('transfer-encoding') !== undefined;
+    const isChunked = isInChunks(c.req.header('transfer-encoding'));
     // How much comes in chunks is known only when it is there.
     const length = isChunked ? MAX_BODY_BYTES : Number(c.req.header('content-length') ?? 0);
     if (length > MAX_BODY_BYTES) tooLarge();
@@ -49,6 +49,16 @@ export function receiveBody(): MiddlewareHandler<AppEnv> {
       release();
     }
   };
+}
+
+/**
+ * Where a body that is not of a declared length ends is told by its chunks alone (RFC 9112, section 6.3). Of any other
+ * coding the end of the connection would be taken for its end, and what broke off for a whole.
+ */
+function isInChunks(coding: string | undefined): boolean {
+  if (coding === undefined) return false;
+  if (coding.toLowerCase() === 'chunked') return true;
+  throw invalidInput([{ field: 'Transfer-Encoding', message: 'must be chunked, or left out' }]);
 }
 
 /** Leaves the text where the framework looks for it. */
