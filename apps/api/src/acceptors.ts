@@ -7,7 +7,7 @@ import { listenAt } from './listen-at.ts';
  * does no more; and the more there is to do, the longer a turn takes. With one socket a busy instance would accept some
  * hundred connections a second, and a supervisor's would wait behind those of a flood.
  */
-const ACCEPTORS = 16;
+const ACCEPTORS = 64;
 
 interface AcceptOptions {
   readonly host: string;

@@ -67,9 +67,9 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   );
   app.on(['POST', 'PATCH', 'PUT', 'DELETE'], '/v1/*', receiveBody());
   const { exports, schemaReadings, verifications } = deps.heavyPlaces;
-  for (const path of EXPORTS) app.use(path, limitPlaces(exports));
-  for (const path of SCHEMAS) app.use(path, limitPlaces(schemaReadings));
-  app.use(VERIFICATION, limitPlaces(verifications));
+  for (const path of EXPORTS) app.get(path, limitPlaces(exports));
+  for (const path of SCHEMAS) app.get(path, limitPlaces(schemaReadings));
+  app.post(VERIFICATION, limitPlaces(verifications));
   app.openapiRoutes([
     ...organizationRoutes,
     ...auditLogRoutes,

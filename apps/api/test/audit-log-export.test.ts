@@ -340,6 +340,9 @@ describe('exports at once', () => {
     const last = people.at(-1)!;
     const full = await api.send('GET', `/v1/organizations/${last.orgId}/audit-log/export`, { as: last });
     expect(expectRefusal(full, { code: 'RATE_LIMITED' }).message).not.toContain('of yours');
+    // What is no export takes none of their places.
+    const patched = await api.send('PATCH', `/v1/organizations/${last.orgId}/audit-log/export`, { as: last });
+    expect(expectRefusal(patched, { code: 'NOT_FOUND' }).message).toContain('no operation');
     // Refused exports leave no entry.
     const log = `/v1/organizations/${last.orgId}/audit-log?action=organizationAuditLog.export`;
     expect((await api.send('GET', log, { as: last })).body).toEqual({ entries: [] });

@@ -27,6 +27,8 @@ const MAINTENANCE_CONNECTIONS = 1;
 /** Longer than any statement may take, with a wait for a connection before it. */
 const WAIT_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 3_000;
+/** Where statements wait for a connection, one that asks whether the database answers would too: this late an answer tells. */
+const READY_FRESH_MS = 100;
 /** What has been given up on may still wait in the driver; it and the rest together stay below this. */
 const MAX_UNDER_WAY = 2_000;
 
@@ -82,13 +84,15 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
   const app = connect({ url, role: 'headgate_app', max: maxConnections, onClose });
   const maintenance = connect({ url, role: 'headgate_maintenance', max: MAINTENANCE_CONNECTIONS, onClose });
   // Each its own: what upkeep does is no request, and has a connection that no request waits for.
-  const [requests, upkeep] = [boundWaits(), boundWaits()];
+  // A check that the database answers is no answer of its own: it would stand for itself for ever.
+  const [requests, upkeep, checks] = [boundWaits(), boundWaits(), boundWaits()];
   const { bounded } = requests;
   let isMigrated = false;
 
   async function checkReady(): Promise<void> {
     if (isMigrated) {
-      await app`select 1`;
+      const isQueued = requests.underWay() > maxConnections;
+      if (!isQueued || performance.now() - requests.answeredAt() > READY_FRESH_MS) await app`select 1`;
       return;
     }
     await checkWalled(app);
@@ -107,7 +111,7 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
       const compiled = query.compile();
       return await upkeep.bounded(() => execute(maintenance, compiled.sql, compiled.parameters));
     },
-    checkReady: async () => await bounded(checkReady, READY_TIMEOUT_MS),
+    checkReady: async () => await checks.bounded(checkReady, READY_TIMEOUT_MS),
     state: () => ({
       ...{ maxConnections, closedConnections, underWay: requests.underWay() },
       timeouts: requests.timeouts() + upkeep.timeouts(),
@@ -170,6 +174,7 @@ function connect({ url, role, max, onClose }: ConnectOptions): Sql {
  */
 function boundWaits() {
   let [underWay, timeouts, refusals] = [0, 0, 0];
+  let answeredAt = -Infinity;
   const bounded = async <T>(start: () => Promise<T>, timeoutMs = WAIT_TIMEOUT_MS): Promise<T> => {
     if (underWay >= MAX_UNDER_WAY) {
       refusals += 1;
@@ -188,9 +193,20 @@ function boundWaits() {
         reject(new StoreTimeoutError(`the database did not answer within ${timeoutMs} ms`));
       }, timeoutMs);
     });
-    return await Promise.race([work, timeout]).finally(() => {
+    try {
+      const answer = await Promise.race([work, timeout]);
+      answeredAt = performance.now();
+      return answer;
+    } finally {
       clearTimeout(timer);
-    });
+    }
   };
-  return { bounded, underWay: () => underWay, timeouts: () => timeouts, refusals: () => refusals };
+  return {
+    bounded,
+    underWay: () => underWay,
+    timeouts: () => timeouts,
+    refusals: () => refusals,
+    /** When something was answered last, by the clock that only goes forward. */
+    answeredAt: () => answeredAt,
+  };
 }

@@ -74,8 +74,8 @@ export function timestamp() {
   return z.iso.datetime().openapi({ format: 'date-time', example: '2026-11-21T08:30:00.000Z' });
 }
 
-/** RFC 3339, section 5.6, without leap seconds, which no clock here knows. */
-const INSTANT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(?:\.(\d{1,9}))?(?:[Zz]|[+-]\d\d:\d\d)$/;
+/** RFC 3339, section 5.6, without leap seconds, which no clock here knows, and the year 0, which PostgreSQL has none of. */
+const INSTANT = /^(?!0000)\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(?:\.(\d{1,9}))?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** A point in time in requests: RFC 3339, with a zone, in the years that PostgreSQL and JavaScript write alike. */
 export function instant(message = 'must be a time with a zone (RFC 3339), such as 2026-11-21T08:30:00Z') {

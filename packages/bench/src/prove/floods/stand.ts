@@ -20,6 +20,8 @@ export interface FloodStand {
   readonly settled: readonly Settled[];
   /** Streams that ask for health, beside one that asks a server which has nothing else to do. */
   readonly health: readonly StreamPlan[];
+  /** Where the server is that has nothing else to do. */
+  readonly controlOrigin: string;
   readonly close: () => void;
 }
 
@@ -50,7 +52,7 @@ export async function startFloodStand(proof: Proof): Promise<FloodStand> {
     asks('/readyz', instance.url, '/readyz'),
     asks('the control', controlOrigin, '/'),
   ];
-  return { stand, instance, settled, health, close: () => end(control) };
+  return { stand, instance, settled, health, controlOrigin, close: () => end(control) };
 }
 
 function end(control: ChildProcess): void {

@@ -4,8 +4,8 @@ import { createWorker, type Caller, type WorkerOptions } from './worker.ts';
 
 export interface CampaignOptions extends Omit<WorkerOptions, 'tally'> {
   readonly callers: readonly Caller[];
-  /** Whether to send the request of this number too. */
-  readonly goesOn: (number: number) => boolean;
+  /** Whether to send more, when so many have been generated. */
+  readonly goesOn: (generated: number) => boolean;
 }
 
 /**
@@ -21,7 +21,7 @@ export async function runCampaign({ callers, goesOn, ...options }: CampaignOptio
     await Promise.all(
       workers.map(async ({ work, ids }, index) => {
         const other = workers[(index + 1) % workers.length];
-        for (let number = index; goesOn(number); number += workers.length)
+        for (let number = index; goesOn(tally.generated()); number += workers.length)
           await work(number, other?.ids() ?? ids());
       }),
     );

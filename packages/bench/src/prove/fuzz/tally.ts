@@ -21,6 +21,7 @@ export interface Outcome {
 export interface Tally {
   readonly findings: Findings;
   readonly countGenerated: (generated: Case) => void;
+  readonly generated: () => number;
   readonly countAnswer: (status: number) => void;
   readonly countFollowed: (what: 'readBack' | 'repeated') => void;
   readonly countSuccess: (operationId: string) => void;
@@ -41,6 +42,7 @@ export function createTally(): Tally {
       byOperation.count(whereOf(theCase));
       byKind.count(theCase.kind);
     },
+    generated: () => generated,
     countAnswer: (status) => {
       sent += 1;
       byStatus.count(status);

@@ -81,7 +81,7 @@ export const TEXT_FAULTS = {
     return {
       request: toSent(parts, { headers, body: text }),
       wanted,
-      ...(wanted.kind === 'accepted' && { body: parts.body }),
+      ...(wanted.kind !== 'status' && { body: parts.body }),
     };
   },
   empty: (chance, parts) => {

@@ -19,6 +19,11 @@ const RULES: readonly Rule[] = [
   { field: /(?:^|\.)(?:ca|client)_certificate_id$/, because: 'names a certificate that there is' },
   { field: /(?:^|\.)pool_region$/, because: 'names a region that there is' },
   { field: /^schemas\[\d+\]$/, because: 'names a schema that there is' },
+  {
+    field: /^scopes\[\d+\]$/,
+    when: (value) => String(value).startsWith('keys:'),
+    because: 'is for keys of the organization, where it is about keys',
+  },
   { field: /^action$/, because: 'names an action of the policy' },
   { field: /^password$/, because: 'of a replica is the password of its database' },
   { field: /^sql$/, because: 'is parsed as PostgreSQL does' },
