@@ -6,7 +6,7 @@ import { accept, type Acceptors } from './acceptors.ts';
 import { createAdmission, type AdmissionState, type Place } from './http/admission.ts';
 import { openGate } from './http/gate.ts';
 import type { Sender } from './http/senders.ts';
-import { answerUnaddressed, createUnreadableAnswerer } from './http/unreadable.ts';
+import { answerUnaddressed, createUnreadableAnswerer, namesTwoHosts } from './http/unreadable.ts';
 import {
   DRAIN_TIMEOUT_MS,
   HEADERS_TIMEOUT_MS,
@@ -97,6 +97,7 @@ function createAnswerer(fetch: ListenOptions['fetch']) {
   const places = new WeakMap<IncomingMessage, Place>();
   const underWay = new Set<Promise<Response>>();
   const counted = async (request: Request, { incoming, outgoing }: HttpBindings): Promise<Response> => {
+    if (namesTwoHosts(incoming)) return answerUnaddressed();
     const place = places.get(incoming);
     const response = Promise.resolve(fetch(request, { incoming, outgoing, place }));
     underWay.add(response);

@@ -64,6 +64,14 @@ test('a request without a Host is answered with an envelope', async () => {
   expect(error.code).toBe('INVALID_INPUT');
 });
 
+test('a request with two Hosts is answered with an envelope, whatever the second is', async () => {
+  for (const second of ['localhost', 'evil.example']) {
+    const hosts = `${HOST}hOST: ${second}\r\n`;
+    const { status, error } = await sendRaw(`GET /v1/health HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`);
+    expect([status, error.code]).toEqual([400, 'INVALID_INPUT']);
+  }
+});
+
 test.each(['a b', '%', '[::1', 'evil.example/path?', 'user@host'])(
   'a Host of %j is answered with an envelope',
   async (host) => {

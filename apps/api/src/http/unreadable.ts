@@ -1,5 +1,5 @@
 /** Answers what is no request that the application could be asked, with an envelope like every other error. */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { HeadgateError } from '@headgate/core';
 import { MAX_HEADER_BYTES } from '../limits.ts';
@@ -8,10 +8,18 @@ import { envelope } from './errors.ts';
 /** Answers a request whose target or Host is of no form that can be read, before it reaches the application. */
 export function answerUnaddressed(): Response {
   const { body, requestId } = unreadable(
-    'The Host header or the target of the request is missing or malformed.',
+    'The Host header or the target of the request is missing, malformed or there twice.',
   );
   const headers = { 'Content-Type': 'application/json', 'X-Request-Id': requestId };
   return new Response(body, { status: 400, headers });
+}
+
+/** Whether there is more than one Host (RFC 9112, section 3.2): node drops the second, which a proxy may have gone by. */
+export function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') count += 1;
+  return count > 1;
 }
 
 /** Answers what cannot be read, in its turn. */
