@@ -6,7 +6,7 @@ import { auditOf, expectRefusal, rows, useProject } from './support.ts';
 const { api, owner, projectId } = await useProject();
 type Revealed = Database & { readonly password?: string };
 
-const PASSWORD = `pa$$ "wörd" \\ ${crypto.randomUUID()}`;
+const PASSWORD = `\ufeffpa$$ "wörd" \\ ${crypto.randomUUID()}`;
 const { id } = await api.createDatabase(owner, projectId, { password: PASSWORD });
 const path = `/v1/projects/${projectId}/databases/${id}`;
 const reveal = async (over: object = {}) =>

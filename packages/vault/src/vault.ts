@@ -47,7 +47,8 @@ export interface Vault {
   isKnown(fingerprint: string): boolean;
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+/** A byte order mark at the front of a secret is part of it; the decoder would drop it otherwise (Encoding Standard, 7.2). */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A vault of these keys: the first seals, all open. */
 export async function createVault(keys: readonly VaultKey[]): Promise<Vault> {

@@ -21,7 +21,13 @@ describe('sealing', () => {
           await expect(vault.open(jwe, other)).rejects.toMatchObject({ code: 'VAULT_OPEN_FAILED' });
         },
       ),
-      { numRuns: 50 },
+      {
+        numRuns: 50,
+        examples: [
+          ['\ufeff', OWNER, 'another'],
+          ['\ufeffpassword', OWNER, 'another'],
+        ],
+      },
     );
   });
 
