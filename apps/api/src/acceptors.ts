@@ -46,8 +46,8 @@ export async function accept(server: HttpServer, { host, port, backlog }: Accept
 }
 
 /**
- * Claims a port that could be shared for this process alone. Whoever listens there already is found; and an instance that
- * starts in the same moment by a name that one socket has at a time, in the same network as the port (unix(7), abstract
+ * Claims a port that could be shared. Whoever listens there already is found; and an instance that starts at the same host
+ * in the same moment, by a name that one socket has at a time, in the same network as the port (unix(7), abstract
  * sockets).
  *
  * @returns what holds the claim until it is closed

@@ -61,7 +61,7 @@ export const TIMEOUTS_CHECK_INTERVAL_MS = 500;
 export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /**
  * A connection over which nothing moved for this long is closed, whatever is under way on it: its caller takes nothing of
- * its answers. Longer than any request takes, and than the idle time above.
+ * its answers. Longer than a request may take, than a stream may stall, and than the idle time above.
  */
 export const SILENCE_TIMEOUT_MS = 90_000;
 /** Each takes a file descriptor, and memory as long as it lasts: some 10 KiB while nothing is sent over it. */

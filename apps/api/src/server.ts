@@ -70,6 +70,8 @@ export async function listen(options: ListenOptions): Promise<RunningServer> {
     requireHostHeader: false,
   });
   server.timeout = silenceMs;
+  // Node would pass over headers from the thousandth on, those among them by which it reads the body; bytes bound them.
+  server.maxHeadersCount = 0;
   const unreadable = createUnreadableAnswerer();
   const pass = openGate({
     ...{ admission, senderOf, answer, corsOrigins, log },

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { Store } from '@headgate/core';
 import { newId } from '@headgate/schema';
 import type { TestActor } from '@headgate/testing';
@@ -96,13 +98,15 @@ test('a service with too many requests under way answers 503 with Retry-After, a
   expect((await read(people[0] as TestActor)).status).toBe(404);
 });
 
+const CONSOLE = 'https://console.example.com';
+
 describe('with two places', () => {
   let small: TestApi;
   beforeAll(async () => {
     // Longer than in service: a machine that does other things too may take its time.
     small = await startTestApi({
       ...{ store: gate.store, places: 2, patienceMs: 2_000 },
-      corsOrigins: ['https://console.example.com'],
+      corsOrigins: [CONSOLE],
     });
   });
   afterAll(async () => await small.close());
@@ -122,10 +126,14 @@ describe('with two places', () => {
         async (_, n) =>
           await send(someone, {
             'X-Request-Id': `mine-${n}`,
-            Origin: n === 0 ? 'https://console.example.com' : 'https://elsewhere.example.com',
+            Origin: n === 0 ? CONSOLE : 'https://elsewhere.example.com',
           }),
       ),
     );
+    const preflight = await small.send('OPTIONS', '/v1/projects', {
+      headers: { Origin: CONSOLE, 'Access-Control-Request-Method': 'GET' },
+    });
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, CONSOLE]);
     for (const [n, answer] of refused.entries()) {
       expect(answer.status).toBe(503);
       expect(expectRefusal(answer, { code: 'UNAVAILABLE' }).request_id).toBe(`mine-${n}`);
@@ -133,9 +141,7 @@ describe('with two places', () => {
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
       // A page of the console can read when to come back, and no other page anything.
       const isOfConsole = n === 0;
-      expect(answer.headers.get('access-control-allow-origin')).toBe(
-        isOfConsole ? 'https://console.example.com' : null,
-      );
+      expect(answer.headers.get('access-control-allow-origin')).toBe(isOfConsole ? CONSOLE : null);
       if (isOfConsole) expect(answer.headers.get('access-control-expose-headers')).toContain('Retry-After');
     }
     gate.open();
@@ -166,6 +172,33 @@ describe('with two places', () => {
     gate.open();
     await Promise.all(held);
   });
+
+  test.each(['Content-Length: 100', 'Transfer-Encoding: chunked'])(
+    'bodies that do not come (%s) take no place from those who send theirs',
+    async (length) => {
+      gate.open();
+      const [slow, other] = [
+        (await small.createOrganization()).owner,
+        (await small.createOrganization()).owner,
+      ];
+      for (const each of [slow, other]) expect((await send(each)).status).toBe(404);
+      const { hostname, port } = new URL(small.url);
+      const sockets = Array.from({ length: 6 }, (_, n) => {
+        const method = n % 2 === 0 ? 'DELETE' : 'POST';
+        const socket = connect(Number(port), hostname).on('error', () => {});
+        socket.write(
+          `${method} /v1/projects/${newId('prj')} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${slow.token}\r\n${length}\r\n\r\n`,
+        );
+        return socket;
+      });
+      try {
+        await Promise.all(sockets.map(async (socket) => await once(socket, 'connect')));
+        for (let count = 0; count < 10; count += 1) expect((await send(other)).status).toBe(404);
+      } finally {
+        for (const socket of sockets) socket.destroy();
+      }
+    },
+  );
 
   test('one who floods is refused, and another who asks meanwhile is not', async () => {
     const [flooding, other] = [

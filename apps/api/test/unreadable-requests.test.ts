@@ -66,7 +66,7 @@ test('a request without a Host is answered with an envelope', async () => {
 
 test('a request with two Hosts is answered with an envelope, whatever the second is', async () => {
   for (const second of ['localhost', 'evil.example']) {
-    const hosts = `${HOST}hOST: ${second}\r\n`;
+    const hosts = `${HOST}${'a:b\r\n'.repeat(1_100)}hOST: ${second}\r\n`;
     const { status, error } = await sendRaw(`GET /v1/health HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`);
     expect([status, error.code]).toEqual([400, 'INVALID_INPUT']);
   }
@@ -124,6 +124,10 @@ describe('a request whose body cannot be read is refused, and has not been done:
   const credential = `Authorization: Bearer ${owner.token}\r\n`;
   test.each([
     ['in a coding that nobody knows', 'Transfer-Encoding: gzip\r\n\r\n'],
+    [
+      'in chunks that are none, behind a thousand other headers',
+      `${'a:b\r\n'.repeat(1_100)}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    ],
     ['in chunks that are none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n'],
     ['in chunks that turn into nonsense', 'Transfer-Encoding: chunked\r\n\r\n1\r\na\r\nzz\r\n'],
   ])('%s', async (_what, rest) => {
@@ -187,10 +191,21 @@ test('nonsense behind requests is answered behind them: each answer is the one t
     'nonsense\r\n\r\n',
     request('DELETE', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n'),
   ]) {
-    const answers = await talk(`${request('GET')}${request('GET')}${unreadable}`);
+    const answers = await talk(`${request('GET')}${request('GET')}${unreadable}${'x'.repeat(10_000)}`);
     const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
     expect(statuses).toEqual([200, 200, 400]);
   }
+  // What has its answer gets no second one, though its body cannot be read.
+  const unknown = request('DELETE', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n').replace(
+    'Bearer ',
+    'Bearer x',
+  );
+  const refused = await talk(`${request('GET')}${unknown}`);
+  const statuses = [...refused.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+  expect([
+    [200, 401],
+    [200, 400],
+  ]).toContainEqual(statuses);
   expect((await api.send('GET', `/v1/projects/${projectId}`, { as: owner })).status).toBe(200);
 });
 

@@ -27,7 +27,7 @@ const MAINTENANCE_CONNECTIONS = 1;
 /** Longer than any statement may take, with a wait for a connection before it. */
 const WAIT_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 3_000;
-/** Where statements wait for a connection, one that asks whether the database answers would too: this late an answer tells. */
+/** While statements wait for a connection, an answer to another one that is no older than this stands for the check. */
 const READY_FRESH_MS = 100;
 /** What has been given up on may still wait in the driver; it and the rest together stay below this. */
 const MAX_UNDER_WAY = 2_000;
@@ -84,7 +84,7 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
   const app = connect({ url, role: 'headgate_app', max: maxConnections, onClose });
   const maintenance = connect({ url, role: 'headgate_maintenance', max: MAINTENANCE_CONNECTIONS, onClose });
   // Each its own: what upkeep does is no request, and has a connection that no request waits for.
-  // A check that the database answers is no answer of its own: it would stand for itself for ever.
+  // Checks have theirs too, since one that did not ask would stand for the next one.
   const [requests, upkeep, checks] = [boundWaits(), boundWaits(), boundWaits()];
   const { bounded } = requests;
   let isMigrated = false;
@@ -114,8 +114,8 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
     checkReady: async () => await checks.bounded(checkReady, READY_TIMEOUT_MS),
     state: () => ({
       ...{ maxConnections, closedConnections, underWay: requests.underWay() },
-      timeouts: requests.timeouts() + upkeep.timeouts(),
-      refusals: requests.refusals() + upkeep.refusals(),
+      timeouts: sum(requests.timeouts(), upkeep.timeouts(), checks.timeouts()),
+      refusals: sum(requests.refusals(), upkeep.refusals(), checks.refusals()),
     }),
     close: async () => {
       await Promise.all([
@@ -125,6 +125,8 @@ export function openStore({ url, maxConnections }: StoreOptions): Store {
     },
   };
 }
+
+const sum = (...counts: readonly number[]) => counts.reduce((all, each) => all + each, 0);
 
 /**
  * The role is asked for when a connection is made. A pooler in between that does not pass it on would have every

@@ -24,10 +24,15 @@ interface GateOptions {
 
 /**
  * What every request comes to first, before anything is known of it but its headers. Supervisors are let through, so that
- * they hear that a busy instance is alive; as often as supervisors ask, since what is let through costs everybody.
+ * they hear that a busy instance is alive, and pages that ask whether they may ask; as often as supervisors do, since what
+ * is let through costs everybody.
  */
 export function openGate({ admission, senderOf, answer, isDraining, corsOrigins, log }: GateOptions) {
-  const refuse = createRefuser({ isLast: isDraining, corsHeaders: createCorsHeaders(corsOrigins) });
+  const corsHeaders = createCorsHeaders(corsOrigins);
+  const refuse = createRefuser({ isLast: isDraining, corsHeaders });
+  /** A page hears of a refusal only when it was let ask (Fetch Standard, CORS-preflight fetch). */
+  const isPreflight = ({ method, headers: { origin } }: IncomingMessage) =>
+    method === 'OPTIONS' && corsHeaders(origin).length > 0;
   const passes = limitPasses();
   const watchers = [
     repeatWhile(EXPIRE_INTERVAL_MS, () => {
@@ -37,7 +42,7 @@ export function openGate({ admission, senderOf, answer, isDraining, corsOrigins,
     tellRefusals(admission, log),
   ];
   return (request: IncomingMessage, response: ServerResponse): void => {
-    if (isQuiet(request.url) && passes(request.socket.remoteAddress)) {
+    if ((isQuiet(request.url) || isPreflight(request)) && passes(request.socket.remoteAddress)) {
       void answer(request, response);
       return;
     }

@@ -31,11 +31,6 @@ export function receiveBody(): MiddlewareHandler<AppEnv> {
   const countChunks = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
   const room = createBodyRoom();
   return async (c, next) => {
-    const receive = async () => {
-      const bytes = await room.receive(c.env, async () => await c.req.arrayBuffer());
-      if (c.req.header('content-type')?.includes('json') === true) keepText(c, bytes);
-      await next();
-    };
     const isChunked = isInChunks(c.req.header('transfer-encoding'));
     // How much comes in chunks is known only when it is there.
     const length = isChunked ? MAX_BODY_BYTES : Number(c.req.header('content-length') ?? 0);
@@ -43,8 +38,14 @@ export function receiveBody(): MiddlewareHandler<AppEnv> {
     if (length === 0) return await next();
     const { kind, id } = c.get('actor');
     const release = room.take(`${kind} ${id}`, length);
+    const arrive = async () => {
+      if (isChunked) await countChunks(c, async () => {});
+      return await c.req.arrayBuffer();
+    };
     try {
-      return await (isChunked ? countChunks(c, receive) : receive());
+      const bytes = await room.receive(c.env, arrive);
+      if (c.req.header('content-type')?.includes('json') === true) keepText(c, bytes);
+      return await next();
     } finally {
       release();
     }

@@ -34,41 +34,45 @@ export interface UnreadableAnswerer {
   readonly answer: (error: NodeJS.ErrnoException, socket: Socket) => void;
 }
 
-export function createUnreadableAnswerer(): UnreadableAnswerer {
-  // The last of each connection, and what is to be answered before it where that is still to be done.
-  const last = new WeakMap<Socket, ServerResponse>();
-  const before = new WeakMap<ServerResponse, ServerResponse>();
+/** How long whoever sent what cannot be read has to take the answer. Its request, if it is one, is given up then. */
+const LINGER_MS = 2_000;
 
-  /** The last that is still to be answered and has come whole: what cannot be read stands behind it. */
-  function findWhole(socket: Socket): ServerResponse | undefined {
-    let response = last.get(socket);
-    while (response !== undefined && !response.req.complete) response = before.get(response);
-    return response === undefined || response.closed ? undefined : response;
+export function createUnreadableAnswerer(): UnreadableAnswerer {
+  // Of each connection, in the order in which they are answered (a Set keeps that in which it was filled).
+  const pending = new WeakMap<Socket, Set<ServerResponse>>();
+  const over = new WeakSet<Socket>();
+
+  const pendingOf = (socket: Socket): Set<ServerResponse> => {
+    const responses = pending.get(socket) ?? new Set();
+    pending.set(socket, responses);
+    return responses;
+  };
+
+  /** Answers what has come last, unless that has an answer: of a request it may be the body that cannot be read. */
+  function close(error: NodeJS.ErrnoException, socket: Socket): void {
+    const isAnswered = [...pendingOf(socket)].some(({ headersSent }) => headersSent);
+    if (!isAnswered) end(error, socket);
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
   }
 
   return {
     note: (response) => {
-      const { socket } = response.req;
-      const previous = last.get(socket);
-      if (previous !== undefined && !previous.closed) before.set(response, previous);
-      last.set(socket, response);
+      const responses = pendingOf(response.req.socket);
+      responses.add(response);
+      response.once('close', () => responses.delete(response));
     },
     answer: (error, socket) => {
+      // Whatever else is sent over it cannot be read either.
+      if (over.has(socket)) return;
+      over.add(socket);
       if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) {
         socket.destroy();
         return;
       }
-      const whole = findWhole(socket);
-      if (whole === undefined) {
-        end(error, socket);
-        return;
-      }
-      // Whatever else is sent cannot be read either.
-      socket.pause();
-      whole.once('close', () => {
-        end(error, socket);
-        socket.resume();
-      });
+      // What came whole is answered first.
+      const whole = [...pendingOf(socket)].findLast(({ req }) => req.complete);
+      if (whole === undefined) close(error, socket);
+      else whole.once('close', () => close(error, socket));
     },
   };
 }

@@ -36,7 +36,7 @@ export function limitFailures(limits: RateLimits): MiddlewareHandler<AppEnv> {
     if (!standing.isAllowed && !isKnown) {
       throw refusal(
         'failure_rate',
-        'Too many requests with credentials that are not valid came from your address, yours or those of others behind it.',
+        'Too many requests with credentials that are not valid, or cannot be checked now, came from your address, yours or those of others behind it.',
         standing,
       );
     }

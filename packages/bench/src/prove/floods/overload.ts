@@ -130,7 +130,7 @@ function holdPromises(proof: Proof, { steps, beside }: Steps, faults: readonly s
     proof.hold({
       promise: `goodput at four times the capacity, of ${of}`,
       wanted: `at least ${percent(MIN_GOODPUT_SHARE)}`,
-      measured: `${percent(goodput / best)}, ${refused?.count ?? 0} refused`,
+      measured: `${percent(goodput / best)} of ${perSecond(best)}, ${refused?.count ?? 0} refused`,
       isKept: goodput / best >= MIN_GOODPUT_SHARE && (refused?.count ?? 0) > 0,
       isTimed: true,
     });

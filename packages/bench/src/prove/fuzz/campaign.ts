@@ -10,7 +10,7 @@ export interface CampaignOptions extends Omit<WorkerOptions, 'tally'> {
 
 /**
  * Each caller sends every so-manieth request, one after the other: which of them meets which state is the same again for
- * the same seed.
+ * the same seed, as far as both runs get.
  */
 export async function runCampaign({ callers, goesOn, ...options }: CampaignOptions): Promise<Outcome> {
   const tally = createTally();
