@@ -8,6 +8,8 @@ import { requestIdOf } from './request-id.ts';
 /** Those who are refused in one moment are not all to come back in one moment. */
 const RETRY_AFTER_SECONDS = [1, 2, 3] as const;
 const STATUS = 503;
+/** When hundreds are to be refused in a turn of the event loop, a supervisor and those who are served wait for so many. */
+const REFUSALS_A_TURN = 100;
 
 interface Refusal {
   readonly seconds: string;
@@ -54,10 +56,15 @@ export function createRefuser({ isLast, corsHeaders }: RefuserOptions) {
     ]);
     response.end(body);
   };
+  const waiting: [IncomingMessage, ServerResponse][] = [];
+  const refuseSome = (): void => {
+    for (const each of waiting.splice(0, REFUSALS_A_TURN)) refuse(...each);
+    if (waiting.length > 0) setImmediate(refuseSome);
+  };
   return (request: IncomingMessage, response: ServerResponse): void => {
-    // A small body has come with the headers, and is looked at after them.
-    if (isBodyMissing(request)) setImmediate(refuse, request, response);
-    else refuse(request, response);
+    // Not at once, also since a small body has come with the headers and is looked at after them.
+    if (waiting.length === 0) setImmediate(refuseSome);
+    waiting.push([request, response]);
   };
 }
 

@@ -75,7 +75,11 @@ export function createAttempts(say: (text: string) => void = () => {}): Attempts
   const mayFail = (begunAt: number, kind: string, failure: Failure) =>
     periods
       .filter((_, index) => (periods[index + 1]?.from ?? Infinity) > begunAt)
-      .some(({ reasons }) => reasons.some((fault) => fault.mayFail?.(kind, failure) ?? true));
+      .some(
+        ({ reasons }) =>
+          // What each of two would leave alone, both may not: an instance that starts while the issuer fails has no keys.
+          reasons.length > 1 || reasons.some((fault) => fault.mayFail?.(kind, failure) ?? true),
+      );
   return {
     note: ({ kind, requestId, begunAt }, verdict) => {
       const tookMs = performance.now() - begunAt;

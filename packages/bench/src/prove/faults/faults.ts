@@ -72,10 +72,17 @@ function* rounds(families: readonly Family[], chance: Chance, isShort: boolean):
   for (;;) {
     for (const fault of shuffled(families.flat(), chance)) {
       const others = families.filter((family) => !family.includes(fault)).flat();
-      yield chance.isLucky(COMBINED) ? [fault, chance.pick(others)] : [fault];
+      yield chance.isLucky(COMBINED) ? inOrder([fault, chance.pick(others)]) : [fault];
     }
   }
 }
+
+/** What ends PostgreSQL comes last, and is ended first: others ask it when they are inflicted and ended. */
+function inOrder(faults: readonly Fault[]): Fault[] {
+  return faults.toSorted((one, other) => rankOf(one) - rankOf(other));
+}
+
+const rankOf = (fault: Fault) => (POSTGRES_FAULTS.includes(fault) ? 1 : 0);
 
 function shuffled<T>(list: readonly T[], chance: Chance): T[] {
   const left = [...list];

@@ -1,6 +1,7 @@
 /** What can be odd or wrong with the headers of a request. */
 import type { Case, Wanted } from './case.ts';
 import type { Making } from './making.ts';
+import { freshName } from './texts.ts';
 import { showsPassword, targetOf, toSent, withHeader, type Header, type RequestParts } from './request.ts';
 
 type Spoilt = Pick<Case, 'request' | 'wanted' | 'body'> & { readonly isElsewhere?: boolean };
@@ -12,10 +13,17 @@ const withHeaders = (parts: RequestParts, name: string, ...values: string[]) =>
 const declares = ({ operation }: RequestParts, name: string) =>
   operation.parameters.some((parameter) => parameter.in === 'header' && parameter.name === name);
 
+const MAX_KEY_CHARS = 255;
+/** Stands in a value for what has not been sent yet. */
+const UNUSED = '{unused}';
+
 /** A header that the operation declares, judged by its schema; one that it does not declare is not looked at. */
 function declared(name: string, values: readonly (readonly [value: string, wanted: Wanted])[]): Spoil {
   return ({ chance }, parts) => {
-    const [value, wanted] = chance.pick(values);
+    const [given, wanted] = chance.pick(values);
+    const value = given.includes(UNUSED)
+      ? given.replace(UNUSED, freshName(chance, 'key')).slice(-MAX_KEY_CHARS)
+      : given;
     // An answer that shows a password is never one that its reader holds.
     if (showsPassword(targetOf(parts))) return undefined;
     return {
@@ -36,8 +44,8 @@ const OPEN = { kind: 'open' } as const;
 export const HEADER_FAULTS = {
   'Idempotency-Key': declared('Idempotency-Key', [
     ...each(named('Idempotency-Key'), '', 'a b', 'caf\u00e9', 'x'.repeat(256), 'a\tb', '\u00ff'),
-    // One key for different requests is a conflict, which is a matter of state.
-    ...each(ACCEPTED, 'x', '"', '~', 'x'.repeat(255)),
+    // With a key that has been used, the request would not be carried out: its answer would be given again.
+    ...each(ACCEPTED, UNUSED, `"${UNUSED}`, `~${UNUSED}`, 'x'.repeat(MAX_KEY_CHARS) + UNUSED),
     ...each(OPEN, 'a, b'),
   ]),
   'If-Match': declared('If-Match', [

@@ -80,7 +80,10 @@ function enter(lane: Lane, asked: Asked, { kind, actor, made, parent }: Creation
       `${asked.requestId} answered ${asked.text} and was to make ${JSON.stringify(made.sent)}`,
       parent,
     );
-  const other = lane.world.owners.get(id);
+  // Rules are named by their statements: one that was deleted comes back under its name, and nothing else does.
+  const former = model.rows.findIndex((row) => row.kind === 'cache_rule' && row.id === id && row.isDeleted);
+  if (former >= 0) model.rows.splice(former, 1);
+  const other = former >= 0 ? undefined : lane.world.owners.get(id);
   if (other !== undefined) lane.fail(`${asked.requestId} was given ${id}, which ${other}`);
   lane.world.owners.set(id, `is of ${model.orgId}`);
   const apiKey = view['api_key'];
