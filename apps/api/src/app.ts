@@ -26,13 +26,13 @@ import { replicaRoutes } from './routes/replicas.ts';
 import { replicationSlotRoutes } from './routes/replication-slots.ts';
 import { schemaRoutes } from './routes/schemas.ts';
 
-const DATABASE = '/v1/projects/:id/databases/:id';
+const DATABASE = '/v1/projects/:project_id/databases/:database_id';
 /** The operations whose answers take as long as their readers do. */
-const EXPORTS = ['organizations', 'projects'].map((of) => `/v1/${of}/:id/audit-log/export`);
+const EXPORTS = ['organizations/:org_id', 'projects/:project_id'].map((of) => `/v1/${of}/audit-log/export`);
 /** Those that read all of a snapshot. */
 const SCHEMAS = ['schema', 'schema/diff'].map((of) => `${DATABASE}/${of}`);
 /** The one that computes for seconds. */
-const VERIFICATION = '/v1/organizations/:id/audit-log/verify';
+const VERIFICATION = '/v1/organizations/:org_id/audit-log/verify';
 
 /**
  * The control plane over HTTP. The way of a request: request id, actor, rate limits, validation, handler, verb.

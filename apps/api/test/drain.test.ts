@@ -126,7 +126,8 @@ describe("SIGTERM while customers' servers are used", () => {
     const input = { ...databaseInput(), host: silent.host, port: silent.port };
     const paths = ['/test-connection', '/test-connection', '?verify=true'];
     const answers = paths.map(async (path) => await post(program, path, input));
-    await expect.poll(silent.accepted, { timeout: 10_000 }).toBe(paths.length);
+    // A stranger may look in too: its port was somebody else's a moment ago.
+    await expect.poll(silent.accepted, { timeout: 10_000 }).toBeGreaterThanOrEqual(paths.length);
     const before = performance.now();
     program.signal('SIGTERM');
     for (const { status, headers, body } of await Promise.all(answers)) {
